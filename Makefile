@@ -1,0 +1,61 @@
+# payload: every door for people. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON   ?= python3
+VENV     := .venv
+BIN      := $(VENV)/bin
+PIP      := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+PACKAGE  := pyproject.toml constraints.txt
+RUN      := $(VENV)/.run-stamp
+DEV      := $(VENV)/.dev-stamp
+RIG      := firmware_stubs/build/host/rig
+MISSION  := builtin:tiangong-payload-expert
+SPEED    ?= 1200
+
+.PHONY: help demo test lint firmware bench bench-once docs doctor clean
+
+help: ## List these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(BIN)/python $(PACKAGE)
+	$(PIP) -e .
+	@touch $@
+
+$(DEV): $(BIN)/python $(PACKAGE)
+	$(PIP) -e '.[dev]'
+	@touch $@ $(RUN)
+
+demo: $(RUN) ## Plan, verify and simulate a week on Tiangong, then fly its day 2 on emulated rigs
+	@PATH="$(CURDIR)/$(BIN):$$PATH" SPEED=$(SPEED) bash scripts/demo.sh
+
+test: $(DEV) ## Run the tests (the firmware is built when there is a C compiler)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(DEV) ## Style, types and the walls between the rooms
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+firmware: ## Build the firmware for this machine, with and without sanitizers, and print its size
+	$(MAKE) -C firmware_stubs host asan test size
+
+bench: $(DEV) ## Run the benchmarks, each beside its floor
+	$(BIN)/python -m pytest bench -o python_files='bench_*.py' --benchmark-group-by=group --benchmark-columns=min,median,ops,rounds
+
+bench-once: $(DEV) ## Run each benchmark once, so that none of them rots
+	$(BIN)/python -m pytest bench -o python_files='bench_*.py' --benchmark-disable
+
+docs: $(DEV) ## Run the examples that the documentation shows
+	$(BIN)/python -m pytest tests/docs
+
+doctor: ## Say what this machine lacks for which job
+	@bash scripts/doctor.sh
+
+clean: ## Remove what was built and what the demo left
+	rm -rf $(VENV) firmware_stubs/build plan.json run.db run.db-wal run.db-shm report.html

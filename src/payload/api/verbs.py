@@ -1,0 +1,92 @@
+"""plan and verify: from a mission to a plan, and from a plan to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from payload.api.files import require_same
+from payload.errors import NotPlannedYet
+from payload.met import Window
+from payload.model import Mission, Plan, Violation, Waiver
+
+if TYPE_CHECKING:
+    from payload.planning import Progress
+
+#: what a waiver cannot cover: people in two places, people not aboard, more than there is
+UNWAIVABLE = frozenset({"crew-overlap", "aboard", "capacity", "stock"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checker found. A plan is valid when `violations` is empty; `breaches` are those of soft rules, which cost
+    value and break nothing; `waived` pairs a violation with the waiver that covers it."""
+
+    violations: tuple[Violation, ...]
+    waived: tuple[tuple[Violation, Waiver], ...]
+    breaches: tuple[Violation, ...]
+
+    @property
+    def valid(self) -> bool:
+        return not self.violations
+
+
+def windows(mission: Mission) -> dict[str, tuple[Window, ...]]:
+    """The mission's windows by name: merged, cut to the horizon, half-open, exact to the ms."""
+    from payload import environment
+
+    return environment.windows_of(mission)
+
+
+def plan(
+    mission: Mission,
+    *,
+    budget_ms: int = 0,
+    iterations: int | None = None,
+    seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+) -> Plan:
+    """A plan that the checker finds no fault with.
+
+    `budget_ms` of wall time to improve it (0: construction alone); with `iterations` instead, the same mission and seed
+    give the same plan, byte for byte. A mission that cannot be planned at all gives a plan of status infeasible with its
+    conflict. Raises NotPlannedYet, naming each key and its place, for what is validated but not planned.
+    """
+    from payload import planning
+
+    try:
+        return planning.make_plan(
+            mission, windows(mission), budget_ms=budget_ms, iterations=iterations, seed=seed, progress=progress
+        )
+    except NotPlannedYet as error:
+        raise NotPlannedYet([_placed(mission, key) for key in error.keys]) from None
+
+
+def _placed(mission: Mission, key: str) -> str:
+    mark = mission.marks.get(key)
+    return f"{key} at line {mark.line} of {mark.file}" if mark else key
+
+
+def verify(mission: Mission, plan: Plan) -> Verdict:
+    """The independent checker's word: every rule of the mission and of the format, and the windows recomputed.
+
+    Raises PlanError when the plan is not this mission's.
+    """
+    from payload import rules
+
+    require_same(mission, plan)
+    seated = mission.with_seats(plan.seats)
+    found = [*rules.check(seated, plan), *rules.check_windows(plan, windows(seated))]
+    found.sort(key=lambda v: (v.at if v.at is not None else -1, v.rule, v.activities))
+    breaches = tuple(v for v in found if v.weight is not None)
+    hard = [v for v in found if v.weight is None]
+    covered = [(v, waiver) for v in hard if (waiver := _waiver(seated, v))]
+    waived = {id(v) for v, _ in covered}
+    return Verdict(tuple(v for v in hard if id(v) not in waived), tuple(covered), breaches)
+
+
+def _waiver(mission: Mission, violation: Violation) -> Waiver | None:
+    if violation.rule in UNWAIVABLE:
+        return None
+    return next((w for w in mission.waivers if w.rule == violation.rule and w.of in violation.activities), None)

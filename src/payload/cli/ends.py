@@ -1,0 +1,89 @@
+"""How every command ends: what it prints when it fails, and its exit code. docs/cli.md shows the table."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+from payload.errors import (
+    Infeasible,
+    JournalError,
+    LinkError,
+    MissionError,
+    NotPlannedYet,
+    PayloadError,
+    PlanError,
+    PlanningError,
+    RigFault,
+    RunError,
+)
+
+DONE = 0
+LEFT = 1  # done, but something is left: violations, failed or skipped activities
+USAGE = 2  # the command line or a file says something it must not
+UNPLANNED = 3  # no plan can exist, none was found, or a key is not planned yet
+RIG = 4  # a rig, its port or its answer
+RECORD = 5  # the record or another file cannot be read or written; the disk is full
+ABORTED = 6  # a run ended by the operator's word
+BROKEN = 70  # our own mistake
+INTERRUPTED = 130  # Ctrl-C
+
+#: the first that fits
+EXITS: tuple[tuple[type[BaseException], int], ...] = (
+    (MissionError, USAGE),
+    (PlanError, USAGE),
+    (NotPlannedYet, UNPLANNED),
+    (Infeasible, UNPLANNED),
+    (PlanningError, UNPLANNED),
+    (LinkError, RIG),
+    (RigFault, RIG),
+    (JournalError, RECORD),
+    (RunError, USAGE),
+    (PayloadError, USAGE),
+    (KeyboardInterrupt, INTERRUPTED),
+    (OSError, RECORD),
+)
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space or write elsewhere with -o",
+    errno.EACCES: "not permitted: write elsewhere with -o, or change the folder's permissions",
+    errno.EROFS: "the file system is read-only: write elsewhere with -o",
+}
+
+
+def guarded(command: Callable[[], int | None]) -> int:
+    """Runs a command to its exit code; every foreseen failure ends in a message on stderr and no traceback.
+
+    With PAYLOAD_DEBUG set the traceback is printed too.
+    """
+    try:
+        return command() or DONE
+    except BrokenPipeError:
+        # The reader has gone (`payload show … | head`): nothing is left to say, not even by the interpreter at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get("PAYLOAD_DEBUG"):
+            traceback.print_exc()
+        code = next((code for family, code in EXITS if isinstance(error, family)), BROKEN)
+        print(_message(error, code), file=sys.stderr)
+        return code
+
+
+def _message(error: BaseException, code: int) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(error, MissionError):
+        count = len(error.faults)
+        return f"{error}\n{count} fault{'' if count == 1 else 's'}; nothing was written"
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        advice = _ADVICE.get(error.errno or 0, "")
+        return f"payload: {where}{error.strerror or error}{f' ({advice})' if advice else ''}"
+    if code == BROKEN:
+        kind = type(error).__name__
+        return f"payload: a mistake of ours: {kind}: {error}\nPlease report it with the files; PAYLOAD_DEBUG=1 shows where."
+    return f"payload: {error}"

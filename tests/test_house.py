@@ -1,0 +1,26 @@
+"""The house itself: what a first look costs, and that the public face is there."""
+
+import subprocess
+import sys
+
+import payload
+
+HEAVY = ["numpy", "simpy", "sgp4", "pydantic", "yaml", "rich", "jinja2", "serial", "sqlite3", "ortools"]
+
+
+def _loaded(code):
+    script = f"{code}; import sys; print([name for name in {HEAVY!r} if name in sys.modules])"
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_help_loads_no_heavy_library():
+    assert _loaded("import payload.cli.app") == "[]"
+
+
+def test_importing_the_package_loads_nothing():
+    assert _loaded("import payload") == "[]"
+
+
+def test_the_verbs_are_the_public_face():
+    assert [callable(getattr(payload, verb)) for verb in payload.__all__] == [True] * 5
+    assert payload.__version__[0].isdigit()
