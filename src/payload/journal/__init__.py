@@ -1,0 +1,35 @@
+"""What happened: typed events, written before they are acted on, read by everything that looks."""
+
+from payload.journal.events import EVENT_TYPES as EVENT_TYPES
+from payload.journal.events import ActivityEnded as ActivityEnded
+from payload.journal.events import ActivityLate as ActivityLate
+from payload.journal.events import ActivityStarted as ActivityStarted
+from payload.journal.events import Disturbance as Disturbance
+from payload.journal.events import Ended as Ended
+from payload.journal.events import Event as Event
+from payload.journal.events import Fact as Fact
+from payload.journal.events import Facts as Facts
+from payload.journal.events import How as How
+from payload.journal.events import Note as Note
+from payload.journal.events import RigLink as RigLink
+from payload.journal.events import RigSafe as RigSafe
+from payload.journal.events import RigStage as RigStage
+from payload.journal.events import RunEnded as RunEnded
+from payload.journal.events import RunResumed as RunResumed
+from payload.journal.events import RunStarted as RunStarted
+from payload.journal.events import StepEnded as StepEnded
+from payload.journal.events import StepStarted as StepStarted
+from payload.journal.events import StepWaits as StepWaits
+from payload.journal.events import Telemetry as Telemetry
+from payload.journal.events import Word as Word
+from payload.journal.events import decode as decode
+from payload.journal.events import encode as encode
+from payload.journal.events import kind_of as kind_of
+from payload.journal.journal import Journal as Journal
+from payload.journal.journal import Told as Told
+from payload.journal.journal import wall_ms as wall_ms
+from payload.journal.replay import ActivityState as ActivityState
+from payload.journal.replay import RigState as RigState
+from payload.journal.replay import RunState as RunState
+from payload.journal.replay import StepState as StepState
+from payload.journal.replay import replay as replay
