@@ -1,7 +1,7 @@
 """Every ```console block in README.md and docs/ does what it shows.
 
-A line that starts with `$ ` is run in bash, in a fresh folder a page; the lines below it are its whole output (`...` stands for
-anything, as in doctest). A command that is meant to fail ends in `# exit N`.
+A line that starts with `$ ` is run in bash, in a fresh folder a page; the lines below it are its whole output (`...`
+stands for anything, as in doctest). A command that is meant to fail ends in `# exit N`.
 """
 
 from __future__ import annotations

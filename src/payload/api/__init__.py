@@ -1,0 +1,31 @@
+"""The verbs, for programs: the same as the commands, without printing.
+
+mission = load("builtin:quickstart")
+made = plan(mission, iterations=100)
+assert verify(mission, made).valid
+odds = simulate(mission, made, runs=1000, jobs=2)
+outcome = run(mission, made, "run.db", speed=60)
+"""
+
+from payload.api.facts import Facts as Facts
+from payload.api.facts import facts as facts
+from payload.api.files import load as load
+from payload.api.files import load_plan as load_plan
+from payload.api.files import locate as locate
+from payload.api.files import mission_text as mission_text
+from payload.api.files import plan_text as plan_text
+from payload.api.files import save as save
+from payload.api.flight import recorded as recorded
+from payload.api.flight import run as run
+from payload.api.flight import simulate as simulate
+from payload.api.flight import tell as tell
+from payload.api.looking import diff as diff
+from payload.api.looking import report as report
+from payload.api.looking import schema as schema
+from payload.api.looking import timeline as timeline
+from payload.api.times import day_span as day_span
+from payload.api.times import parse_budget as parse_budget
+from payload.api.verbs import Verdict as Verdict
+from payload.api.verbs import plan as plan
+from payload.api.verbs import verify as verify
+from payload.api.verbs import windows as windows

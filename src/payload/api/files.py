@@ -38,6 +38,13 @@ def locate(mission: str | Path) -> Path:
     return path
 
 
+def mission_text(mission: str | Path) -> str:
+    """The mission as read, includes merged: canonical JSON, the text whose hash is the mission's `sha256`."""
+    from payload import scenario
+
+    return scenario.mission_text(locate(mission))
+
+
 def load_plan(path: str | Path, mission: Mission | None = None) -> Plan:
     """A plan file. With `mission`, raises PlanError when the plan is another mission's or another text of it."""
     from payload import scenario
@@ -68,9 +75,17 @@ def plan_text(plan: Plan, mission: Mission) -> str:
 
 
 def save(text: str, path: str | Path) -> None:
-    """Writes a file whole or not at all: a full disk or a crash leaves what stood there before. Raises OSError."""
+    """Writes a file whole or not at all: a full disk or a crash leaves what stood there before. Raises OSError.
+
+    What is there but is no plain file (a pipe, a terminal) is written to as it is.
+    """
     target = Path(path)
-    handle, name = tempfile.mkstemp(dir=target.parent or Path(), prefix=f".{target.name}.")
+    if target.exists() and not target.is_file():
+        with target.open("w", encoding="utf-8") as file:
+            file.write(text)
+        return
+    target = target.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

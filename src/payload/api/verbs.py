@@ -20,8 +20,11 @@ UNWAIVABLE = frozenset({"crew-overlap", "aboard", "capacity", "stock"})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the checker found. A plan is valid when `violations` is empty; `breaches` are those of soft rules, which cost
-    value and break nothing; `waived` pairs a violation with the waiver that covers it."""
+    """What the checker found.
+
+    A plan is valid when `violations` is empty. `breaches` are those of soft rules, which cost value and break nothing;
+    `waived` pairs a violation with the waiver that covers it.
+    """
 
     violations: tuple[Violation, ...]
     waived: tuple[tuple[Violation, Waiver], ...]
@@ -49,9 +52,9 @@ def plan(
 ) -> Plan:
     """A plan that the checker finds no fault with.
 
-    `budget_ms` of wall time to improve it (0: construction alone); with `iterations` instead, the same mission and seed
-    give the same plan, byte for byte. A mission that cannot be planned at all gives a plan of status infeasible with its
-    conflict. Raises NotPlannedYet, naming each key and its place, for what is validated but not planned.
+    `budget_ms` of wall time to improve it (0: construction alone); with `iterations` instead, the same mission and
+    seed give the same plan, byte for byte. A mission that cannot be planned at all gives a plan of status infeasible
+    with its conflict. Raises NotPlannedYet, naming each key and its place, for what is validated but not planned.
     """
     from payload import planning
 

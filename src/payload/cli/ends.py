@@ -66,6 +66,10 @@ def guarded(command: Callable[[], int | None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (Exception, KeyboardInterrupt) as error:
+        if hasattr(error, "show") and hasattr(error, "exit_code"):
+            # A word of the command line that does not fit; its class is click's or typer's own copy of it, by version.
+            error.show()
+            return int(error.exit_code)
         if os.environ.get("PAYLOAD_DEBUG"):
             traceback.print_exc()
         code = next((code for family, code in EXITS if isinstance(error, family)), BROKEN)
@@ -85,5 +89,5 @@ def _message(error: BaseException, code: int) -> str:
         return f"payload: {where}{error.strerror or error}{f' ({advice})' if advice else ''}"
     if code == BROKEN:
         kind = type(error).__name__
-        return f"payload: a mistake of ours: {kind}: {error}\nPlease report it with the files; PAYLOAD_DEBUG=1 shows where."
+        return f"payload: a mistake of ours: {kind}: {error}\nPlease report it; PAYLOAD_DEBUG=1 shows where."
     return f"payload: {error}"

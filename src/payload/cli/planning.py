@@ -61,9 +61,8 @@ def check(mission: Mission, seat: Seat = None, as_facts: Json = False) -> int | 
         f"  horizon   {calendar.format_day(0)} to {calendar.format_day(read.end)}, {calendar.zone} ({days(read.end)})"
     )
     print(f"  crew      {', '.join(p.id + (f' ({p.flies})' if p.flies else '') for p in read.crew)}")
-    print(
-        f"  routine   {facts.duties} duties; {facts.experiments} experiments, {facts.sessions} sessions, value {facts.value:g}"
-    )
+    print(f"  routine   {facts.duties} duties")
+    print(f"  science   {facts.experiments} experiments, {facts.sessions} sessions, value {facts.value:g}")
     print(f"  load      {percent(facts.load)}: {hours(facts.demand_ms)} of crew time asked")
     for person, supply_ms in facts.supply_ms.items():
         asked = facts.bound_demand_ms.get(person, 0)
@@ -113,9 +112,8 @@ def plan(
         print(f"{output}: no plan can exist. What clashes:", file=sys.stderr)
         print("\n".join(f"  {clash}" for clash in made.conflict), file=sys.stderr)
     else:
-        print(
-            f"{output}: {made.status}, value {decimal(made.value)} of at most {decimal(made.bound)} (gap {percent(float(made.gap))})"
-        )
+        worth = f"value {decimal(made.value)} of at most {decimal(made.bound)} (gap {percent(float(made.gap))})"
+        print(f"{output}: {made.status}, {worth}")
         print(f"  {duties} duties and {planned} sessions placed, {len(made.unscheduled)} left out")
         for left in made.unscheduled[:10]:
             print(f"  left out  {left.id}: {left.conflict[0] if left.conflict else 'no reason found'}")

@@ -1,7 +1,143 @@
-"""payload rig …: rigs on the bench."""
+"""payload rig …: rigs on the bench, one at a time."""
 
 from __future__ import annotations
 
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
+from payload.cli.ends import DONE, RIG
+from payload.cli.planning import Json
+from payload.cli.words import as_json, pairs
+
+if TYPE_CHECKING:
+    from payload.rigs import HelloReply, Report
+
 app = typer.Typer(help="Rigs on the bench.", no_args_is_help=True, rich_markup_mode=None)
+
+Url = Annotated[
+    str, typer.Argument(metavar="URL", help="A port (/dev/ttyUSB0), a pyserial URL, or twin:, pty:, host: with --kind.")
+]
+Kind = Annotated[str | None, typer.Option("--kind", help="Refuse any other kind; needed for twin:, pty: and host:.")]
+Baud = Annotated[int, typer.Option(min=1, help="Line speed of a serial port.")]
+
+
+@app.command("list")
+def list_(
+    mission: Annotated[str | None, typer.Argument(metavar="[MISSION]", help="Also list this mission's rigs.")] = None,
+    as_facts: Json = False,
+) -> int | None:
+    """List the serial ports of this machine (none is opened), the rig kinds, and a mission's rigs."""
+    from payload import api, rigs
+
+    wired = api.load(mission).rigs if mission else {}
+    found = rigs.ports()
+    if as_facts:
+        as_json({"ports": found, "kinds": list(rigs.KINDS), "rigs": wired})
+        return None
+    print("ports")
+    for port in found:
+        facts = (port.by_id, port.vid_pid, port.serial_number, port.text, port.holder and f"held by {port.holder}")
+        print(f"  {port.path:<20} {'  '.join(fact for fact in facts if fact)}".rstrip())
+    if not found:
+        print("  none")
+    print("kinds")
+    for kind in rigs.KINDS.values():
+        print(f"  {kind.name:<20} {', '.join(command.name for command in kind.commands)}")
+    if mission:
+        print(f"rigs of {mission}")
+        for rig in wired.values():
+            print(f"  {rig.id:<20} {rig.kind:<12} {rig.url}")
+    return None
+
+
+@app.command()
+def probe(url: Url, kind: Kind = None, baud: Baud = 115_200, as_facts: Json = False) -> int | None:
+    """Ask who is behind a port; nothing is changed there."""
+    from payload import rigs
+
+    hello = rigs.probe(url, kind, baud=baud)
+    if as_facts:
+        as_json(asdict(hello))
+    else:
+        _tell_hello(url, hello)
+    return None
+
+
+@app.command()
+def info(url: Url, kind: Kind = None, as_facts: Json = False) -> int | None:
+    """Say what a rig is, what it obeys and what it measures."""
+    from payload import rigs
+
+    hello, found = rigs.info(url, kind)
+    if as_facts:
+        as_json({"hello": asdict(hello), "kind": found})
+        return None
+    _tell_hello(url, hello)
+    print("commands")
+    for command in found.commands:
+        arguments = ", ".join(f"{a.name} {a.low} to {a.high} {a.unit}" for a in command.arguments)
+        marks = " (hazardous)" if command.hazardous else ""
+        print(f"  {command.name:<10} {arguments}{marks}".rstrip())
+    print("channels")
+    for channel in found.channels:
+        print(f"  {channel.name:<12} {channel.low} to {channel.high} {channel.unit}")
+    return None
+
+
+def _tell_hello(url: str, hello: HelloReply) -> None:
+    from payload import rigs
+
+    kind = next(kind.name for kind in rigs.KINDS.values() if kind.number == hello.kind)
+    state, reason = rigs.name_of(rigs.State, hello.state), rigs.name_of(rigs.Reason, hello.reason)
+    print(f"{url}: {kind}, unit {hello.unit:016x}")
+    print(f"  state     {state}{f' ({reason})' if hello.reason else ''}, up {hello.tick / 1000:.1f} s of its own clock")
+    print(f"  protocol  version {hello.version}, dictionary {hello.dictionary:08x}, boot {hello.boot:08x}")
+    print(f"  session   {hello.session}, last command {hello.last_id}")
+    print(f"  line      {hello.bad_frames} bad frames, {hello.naks} refusals since it booted")
+
+
+@app.command()
+def call(
+    url: Url,
+    command: Annotated[str, typer.Argument(metavar="COMMAND", help="As `payload rig info` lists it.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME=VALUE]…", help="With units: target=37degC.")
+    ] = None,
+    kind: Kind = None,
+    speed: Annotated[float, typer.Option(help="The clock of a rig that is started for you.")] = 1.0,
+    baud: Baud = 115_200,
+    as_facts: Json = False,
+) -> int | None:
+    """Send one command and follow it to its end; the rig is left safe."""
+    from payload import rigs
+
+    def tell(report: Report) -> None:
+        if report.token and not as_facts:
+            facts = " ".join(f"{name}={value}" for name, value in report.facts.items())
+            print(f"{report.stage:<13} {report.code or ''} {facts}".rstrip(), flush=True)
+
+    last = rigs.call(url, command, pairs(arguments), kind, speed=speed, baud=baud, heard=tell)
+    if as_facts:
+        as_json(asdict(last))
+    return DONE if last.stage == "DONE" else RIG
+
+
+@app.command()
+def serve(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="incubator, fluid-loop or camera.")],
+    link: Annotated[Path | None, typer.Option(metavar="PATH", help="A link to the port.")] = None,
+    speed: Annotated[float, typer.Option(help="How fast its clock runs.")] = 1.0,
+    firmware: Annotated[bool, typer.Option("--firmware", help="The C firmware built for this machine.")] = False,
+) -> int | None:
+    """Be a rig: a twin, or the firmware, on a pseudo-terminal whose name is printed. Ctrl-C ends it."""
+    from payload import rigs
+
+    words = ["--speed", f"{speed:.3f}", *(["--link", str(link)] if link else [])]
+    command = rigs.firmware_command("serve", kind) if firmware else rigs.twin_command(kind)
+    sys.stdout.flush()
+    os.execv(command[0], [*command, *words])
