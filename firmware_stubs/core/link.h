@@ -1,0 +1,21 @@
+/* The conversation: what each good frame from the host does. PROTOCOL.md, sections 3 and 4. */
+#ifndef RIG_LINK_H
+#define RIG_LINK_H
+
+#include "frame.h" /* struct frame */
+#include "rig.h"   /* struct rig */
+
+enum nak {
+    NAK_TYPE = 0x40,
+    NAK_SESSION,
+    NAK_GAP,
+    NAK_FORGOTTEN,
+    NAK_VERSION,
+    NAK_MALFORMED,
+    NAK_WINDOW
+};
+
+/* Answers one good frame. */
+void link_handle(struct rig *rig, const struct frame *frame);
+
+#endif
