@@ -5,7 +5,6 @@
 Each verb is in `payload.api`; they are imported when first used, so that `import payload` costs nothing.
 """
 
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,5 +23,7 @@ def __getattr__(name: str) -> object:
 
         return getattr(payload.api, name)
     if name == "__version__":
-        return _version("payload")
+        from importlib.metadata import version
+
+        return version("payload")
     raise AttributeError(f"module 'payload' has no attribute {name!r}")
