@@ -14,9 +14,6 @@ from payload.model import Mission, Plan, Violation, Waiver
 if TYPE_CHECKING:
     from payload.planning import Progress
 
-#: what a waiver cannot cover: people in two places, people not aboard, more than there is
-UNWAIVABLE = frozenset({"crew-overlap", "aboard", "capacity", "stock"})
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -84,12 +81,6 @@ def verify(mission: Mission, plan: Plan) -> Verdict:
     found.sort(key=lambda v: (v.at if v.at is not None else -1, v.rule, v.activities))
     breaches = tuple(v for v in found if v.weight is not None)
     hard = [v for v in found if v.weight is None]
-    covered = [(v, waiver) for v in hard if (waiver := _waiver(seated, v))]
+    covered = [(v, waiver) for v in hard if (waiver := rules.waiver_of(seated, v))]
     waived = {id(v) for v, _ in covered}
     return Verdict(tuple(v for v in hard if id(v) not in waived), tuple(covered), breaches)
-
-
-def _waiver(mission: Mission, violation: Violation) -> Waiver | None:
-    if violation.rule in UNWAIVABLE:
-        return None
-    return next((w for w in mission.waivers if w.rule == violation.rule and w.of in violation.activities), None)
