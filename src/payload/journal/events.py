@@ -21,8 +21,9 @@ How = Literal["completed", "aborted", "interrupted", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The first event. `activities` are the ids that will be flown, in plan order; the span is `[start, end)`; `speed`
-    is mission time per wall time, 0 for simulated time; `seed` is None when nothing is left to chance."""
+    """The first event, at the start of the first of `activities`: the ids that will be flown, in plan order, being all
+    that start within `[start, end)`. `speed` is mission time per wall time, 0 for simulated time; `seed` is None when
+    nothing is left to chance."""
 
     at: int
     mission: str

@@ -1,0 +1,41 @@
+"""What the executive does when the run is late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payload.met import HOUR, MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How lateness is handled.
+
+    * Nothing starts before its planned start. A person, rig, rack or resource that is still taken delays what waits for
+      it; who was planned first goes first, but nobody idles for the sake of one who waits for something else too.
+    * People are held step by step: an uncrewed step leaves them free, and a crewed one behind it may have to wait. A
+      session under way whose next step has waited `patience_ms` fails.
+    * A fixed duty ends at its planned end, so it absorbs lateness; one whose end has come before its person was free is
+      skipped. A movable duty keeps its length and is done, however late. Neither ends before what is `inside` it.
+    * A session that can no longer meet a hard constraint when it could start is skipped: `at` (by more than
+      `at_grace_ms`), `between`, `days`, the planned interval of `during` and `avoid` (its own and its steps'), `after`
+      and `repeat` with `max`, `relative` (its duty has begun, or was too long ago), the horizon, its host duty. Planned
+      lengths count. So is one whose required predecessor was not done. It does not look for another opportunity: that
+      is for a new plan.
+    * Under way, a step that starts too late for its window (`during`, `avoid`) fails the session. One that fitted in
+      but runs over is cut at the window's end, and done: it has had its planned length.
+    * Minimum distances (`after`, `repeat`) are kept from the real ends. `every`, `gap`, `order`, `limit` and `exclude`
+      are planned for and not enforced again.
+    * In a live run all hard limits give way by `link_slack_ms` of wall time: what a rig's answer takes on the wire is
+      many seconds of mission time at a high speed, and no fault of the plan.
+    * A rig's step is overdue `overdue_factor` times its planned length plus `overdue_ms` (the rig's time) plus
+      `link_ms` (wall time, for time-outs of the link do not scale; longer than a bench tries to find a lost port again)
+      after its release: the rig is aborted.
+    """
+
+    patience_ms: int = 4 * HOUR
+    at_grace_ms: int = 5 * MINUTE
+    overdue_factor: float = 1.25
+    overdue_ms: int = 2 * MINUTE
+    link_ms: int = 10_000
+    link_slack_ms: int = 100

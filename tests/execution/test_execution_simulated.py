@@ -1,0 +1,453 @@
+"""One run in simulated time: what is flown as planned, and what lateness does to the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from execution_builders import DATE, Flight, Story, duty, experiment, session, step, story
+
+from payload.errors import PlanError
+from payload.execution import Disturbances, Policy, fly
+from payload.met import DAY, HOUR, MINUTE, Window
+from payload.model import After, Consumable, Relative, Renewable, Repeat, Step
+
+CALM = Disturbances.none()
+TWICE = replace(CALM, noise_median=2.0)  # every crewed step takes twice its time
+
+
+def flown(flight: Flight, disturbances: Disturbances = CALM, **more: object) -> list[tuple[object, ...]]:
+    journal = Story()
+    fly(flight.mission, flight.plan, journal=journal, disturbances=disturbances, **more)  # type: ignore[arg-type]
+    return story(journal)
+
+
+def ends(flight: Flight, disturbances: Disturbances = CALM, **more: object) -> dict[str, tuple[object, ...]]:
+    """Each activity's start and end in minutes, its state, and the code of the reason where there is one."""
+    outcome = fly(flight.mission, flight.plan, disturbances=disturbances, **more)  # type: ignore[arg-type]
+    return {
+        each.id.removesuffix(f"/{DATE}"): (
+            *(None if at is None else at / MINUTE for at in (each.start, each.end)),
+            each.state,
+            *([each.code] if each.code else []),
+        )
+        for each in outcome.activities
+    }
+
+
+def test_without_disturbances_the_plan_is_flown_to_the_letter() -> None:
+    flight = (
+        Flight(
+            experiments=[
+                experiment("melt", session("run", step("load", 30 * MINUTE, "ada"), Step("melt", HOUR, HOUR))),
+                experiment("scan", session("scan", step("scan", 20 * MINUTE, "ada", "bo"))),
+            ],
+            routine=[duty("lunch", HOUR, at_ms=12 * HOUR)],
+        )
+        .place("melt/run/1", 10 * HOUR)
+        .place("scan/scan/1", 11 * HOUR)
+        .place(f"lunch/ada/{DATE}", 12 * HOUR)
+    )
+    journal = Story()
+    outcome = fly(flight.mission, flight.plan, journal=journal)
+    assert story(journal, leave_out=()) == [
+        (600, "run-started"),
+        (600, "activity-started", "melt/run/1"),
+        (600, "step-started", "melt/run/1", 1),
+        (630, "step-ended", "melt/run/1", "done", 1),
+        (630, "step-started", "melt/run/1", 2),
+        (660, "activity-started", "scan/scan/1"),  # ada is free while it melts
+        (660, "step-started", "scan/scan/1", 1),
+        (680, "step-ended", "scan/scan/1", "done", 1),
+        (680, "activity-ended", "scan/scan/1", "done"),
+        (690, "step-ended", "melt/run/1", "done", 2),
+        (690, "activity-ended", "melt/run/1", "done"),
+        (720, "activity-started", f"lunch/ada/{DATE}"),
+        (780, "activity-ended", f"lunch/ada/{DATE}", "done"),
+        (780, "run-ended", "completed"),
+    ]
+    assert (outcome.how, outcome.value, outcome.planned_value) == ("completed", 20, 20)
+
+
+def test_a_late_person_delays_what_follows_and_a_fixed_duty_absorbs_it() -> None:
+    flight = (
+        Flight(
+            experiments=[experiment("melt", session("run", step("load", 45 * MINUTE, "ada")))],
+            routine=[duty("exercise", 2 * HOUR), duty("dinner", HOUR, at_ms=14 * HOUR), duty("sleep", HOUR, 15 * HOUR)],
+        )
+        .place("melt/run/1", 11 * HOUR + 15 * MINUTE)
+        .place(f"exercise/ada/{DATE}", 12 * HOUR)
+        .place(f"dinner/ada/{DATE}", 14 * HOUR)
+        .place(f"sleep/ada/{DATE}", 15 * HOUR)
+    )
+    assert ends(flight, TWICE) == {
+        "melt/run/1": (675, 765, "done"),
+        "exercise/ada": (765, 885, "done"),  # keeps its length
+        "dinner/ada": (885, 900, "done"),  # ends as planned
+        "sleep/ada": (900, 960, "done"),
+    }
+
+
+def test_a_fixed_duty_without_any_time_left_is_skipped() -> None:
+    flight = (
+        Flight(
+            experiments=[experiment("melt", session("run", step("load", 90 * MINUTE, "ada")))],
+            routine=[duty("lunch", HOUR, at_ms=12 * HOUR)],
+        )
+        .place("melt/run/1", 10 * HOUR + 30 * MINUTE)
+        .place(f"lunch/ada/{DATE}", 12 * HOUR)
+    )
+    assert flown(flight, TWICE) == [
+        (630, "activity-started", "melt/run/1"),
+        (780, "activity-ended", f"lunch/ada/{DATE}", "skipped", "no-time"),
+        (810, "activity-ended", "melt/run/1", "done"),
+        (810, "run-ended", "completed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "code"),
+    [
+        ({"during": ("relay",)}, "window"),
+        ({"avoid": ("docking",)}, "window"),
+        ({"between": (Window(12 * HOUR, 13 * HOUR),)}, "between"),
+        ({"at": (12 * HOUR,)}, "at"),
+    ],
+)
+def test_a_session_that_can_no_longer_meet_its_time_is_skipped_and_so_is_what_needs_it(
+    constraint: dict[str, object], code: str
+) -> None:
+    call = session("call", step("call", 30 * MINUTE, "ada"), **constraint)
+    flight = (
+        Flight(
+            experiments=[
+                experiment("melt", session("run", step("load", 45 * MINUTE, "ada"))),
+                experiment("live", call, session("debrief", step("debrief", 10 * MINUTE, "bo"))),
+            ],
+            windows={
+                "relay": (Window(9 * HOUR, 10 * HOUR), Window(12 * HOUR, 13 * HOUR)),
+                "docking": (Window(13 * HOUR, 14 * HOUR),),
+            },
+        )
+        .place("melt/run/1", 11 * HOUR + 15 * MINUTE)
+        .place("live/call/1", 12 * HOUR)
+        .place("live/debrief/1", 15 * HOUR)
+    )
+    late = ends(flight, TWICE)
+    assert late["melt/run/1"] == (675, 765, "done")
+    assert late["live/call/1"] == (None, 725 if code == "at" else 750, "skipped", code)
+    assert late["live/debrief/1"] == (None, 900, "skipped", "predecessor")
+
+
+def test_days_end_at_local_midnight() -> None:
+    late = experiment("e", session("s", step("s", 30 * MINUTE, "ada"), days=frozenset()))
+    flight = (
+        Flight(
+            days=2,
+            experiments=[experiment("melt", session("run", step("load", HOUR, "ada"))), late],
+        )
+        .place("melt/run/1", 22 * HOUR)
+        .place("e/s/1", 23 * HOUR)
+    )
+    assert ends(flight, replace(CALM, noise_median=2.5))["e/s/1"] == (None, 1440 - 1 / MINUTE, "skipped", "days")
+
+
+def test_a_step_must_lie_in_its_window_and_is_cut_at_its_end() -> None:
+    photograph = step("photograph", 10 * MINUTE, "ada", during=("pass",))
+    flight = (
+        Flight(
+            experiments=[
+                experiment("one", session("s", step("prepare", 10 * MINUTE, "ada"), photograph)),
+                experiment("two", session("s", step("prepare", 10 * MINUTE, "bo"), replace(photograph, crew=()))),
+            ],
+            windows={"pass": (Window(100 * MINUTE, 125 * MINUTE), Window(200 * MINUTE, 212 * MINUTE))},
+        )
+        .place("one/s/1", 92 * MINUTE)
+        .place("two/s/1", 191 * MINUTE)
+    )
+    assert ends(flight, TWICE) == {
+        "one/s/1": (92, 125, "done"),  # 112 to 132, cut
+        "two/s/1": (191, 211, "failed", "window"),  # 10 min from 211 on would leave the pass
+    }
+
+
+def test_distances_are_kept_from_the_real_ends() -> None:
+    fix = session("fix", step("fix", 10 * MINUTE, "bo"), after=(After("cells/grow", HOUR, 2 * HOUR),))
+    flight = (
+        Flight(experiments=[experiment("cells", session("grow", step("feed", HOUR, "ada")), fix)])
+        .place("cells/grow/1", 10 * HOUR)
+        .place("cells/fix/1", 12 * HOUR)
+    )
+    assert ends(flight, TWICE) == {"cells/grow/1": (600, 720, "done"), "cells/fix/1": (780, 800, "done")}
+
+
+def test_more_than_the_longest_distance_is_too_late() -> None:
+    fix = session("fix", step("fix", 10 * MINUTE, "bo"), after=(After("cells/grow", 0, 30 * MINUTE),))
+    flight = (
+        Flight(
+            experiments=[
+                experiment("cells", session("grow", Step("grow", HOUR, HOUR)), fix),
+                experiment("melt", session("run", step("load", HOUR, "bo"))),
+            ]
+        )
+        .place("cells/grow/1", 10 * HOUR)
+        .place("melt/run/1", 10 * HOUR + 15 * MINUTE)
+        .place("cells/fix/1", 11 * HOUR + 15 * MINUTE)
+    )
+    assert ends(flight, replace(CALM, noise_median=1.25))["cells/fix/1"] == (690, 702.5, "done")
+    assert ends(flight, replace(CALM, noise_median=1.5))["cells/fix/1"] == (None, 690, "skipped", "after")
+
+
+def test_repeats_each_day_do_not_need_each_other() -> None:
+    sample = session("sample", step("sample", 10 * MINUTE, "ada"), repeat=Repeat(2, each_day=True), at=(8 * HOUR,))
+    flight = (
+        Flight(
+            days=2,
+            experiments=[
+                experiment("saliva", sample),
+                experiment("melt", session("run", step("load", 90 * MINUTE, "ada"))),
+            ],
+        )
+        .place("melt/run/1", 6 * HOUR + 30 * MINUTE)
+        .place("saliva/sample/1", 8 * HOUR)
+        .place("saliva/sample/2", DAY + 8 * HOUR)
+    )
+    late = ends(flight, TWICE)
+    assert late["saliva/sample/1"] == (None, 485, "skipped", "at")
+    assert late["saliva/sample/2"] == (1920, 1940, "done")
+
+
+def test_a_session_before_breakfast_is_pointless_after_it() -> None:
+    draw = session("draw", step("draw", 15 * MINUTE, "ada"), relative=Relative("breakfast", True, HOUR))
+    flight = (
+        Flight(
+            experiments=[experiment("blood", draw), experiment("melt", session("run", step("load", HOUR, "bo")))],
+            routine=[duty("breakfast", 30 * MINUTE, at_ms=8 * HOUR)],
+            resources={"bench": Renewable("bench", "count", 1)},
+        )
+        .place("blood/draw/1", 7 * HOUR + 30 * MINUTE)
+        .place("melt/run/1", 6 * HOUR + 30 * MINUTE)
+        .place(f"breakfast/ada/{DATE}", 8 * HOUR)
+    )
+    flight.experiments = [replace(each, holds={"bench": 1}) for each in flight.experiments]
+    assert ends(flight, TWICE) == {
+        "melt/run/1": (390, 510, "done"),
+        "breakfast/ada": (480, 510, "done"),
+        "blood/draw/1": (None, 510, "skipped", "relative"),
+    }
+
+
+def test_a_session_inside_a_duty_shares_its_person_and_its_duty_waits_for_it() -> None:
+    sample = session("sample", step("spit", 20 * MINUTE, "ada"), inside="post-sleep")
+    flight = (
+        Flight(
+            experiments=[experiment("saliva", sample)],
+            routine=[duty("post-sleep", 45 * MINUTE, at_ms=6 * HOUR), duty("meal", HOUR, at_ms=6 * HOUR + 45 * MINUTE)],
+        )
+        .place(f"post-sleep/ada/{DATE}", 6 * HOUR)
+        .place("saliva/sample/1", 6 * HOUR + 20 * MINUTE)
+        .place(f"meal/ada/{DATE}", 6 * HOUR + 45 * MINUTE)
+    )
+    assert ends(flight)["saliva/sample/1"] == (380, 400, "done")
+    assert ends(flight, TWICE) == {
+        "post-sleep/ada": (360, 420, "done"),
+        "saliva/sample/1": (380, 420, "done"),
+        "meal/ada": (420, 465, "done"),
+    }
+
+
+def test_a_late_duty_may_leave_no_time_for_what_is_inside() -> None:
+    sample = session("sample", step("spit", 20 * MINUTE, "ada"), inside="post-sleep")
+    flight = (
+        Flight(
+            experiments=[experiment("saliva", sample), experiment("melt", session("run", step("load", HOUR, "ada")))],
+            routine=[duty("post-sleep", 45 * MINUTE, at_ms=6 * HOUR)],
+        )
+        .place("melt/run/1", 5 * HOUR)
+        .place(f"post-sleep/ada/{DATE}", 6 * HOUR)
+        .place("saliva/sample/1", 6 * HOUR + 20 * MINUTE)
+    )
+    late = ends(flight, replace(CALM, noise_median=1.5))
+    assert late["post-sleep/ada"] == (390, 405, "done")
+    assert late["saliva/sample/1"] == (None, 390, "skipped", "host")
+
+
+def test_racks_are_held_from_first_to_last_session_and_power_while_used() -> None:
+    def runs(id_: str, who: str, **holds: int):  # type: ignore[no-untyped-def]
+        return experiment(id_, session("a", step("a", HOUR, who)), session("b", step("b", HOUR, who)), holds=holds)
+
+    flight = (
+        Flight(
+            experiments=[
+                runs("one", "ada", rack=1),
+                experiment("two", session("s", step("s", HOUR, "bo", uses={"power": 60})), holds={"rack": 1}),
+            ],
+            resources={"rack": Renewable("rack", "count", 1), "power": Renewable("power", "power", 100)},
+        )
+        .place("one/a/1", 1 * HOUR)
+        .place("one/b/1", 4 * HOUR)
+        .place("two/s/1", 5 * HOUR)
+    )
+    assert ends(flight, TWICE) == {
+        "one/a/1": (60, 180, "done"),
+        "one/b/1": (240, 360, "done"),
+        "two/s/1": (360, 480, "done"),  # at five the rack is still taken
+    }
+
+
+def test_nothing_starts_that_would_run_into_a_lower_capacity() -> None:
+    uses = {"power": 60}
+    flight = (
+        Flight(
+            experiments=[
+                experiment("one", session("s", step("s", HOUR, "ada", uses=uses))),
+                experiment("two", session("s", Step("s", 2 * HOUR, 2 * HOUR, uses=uses))),
+            ],
+            resources={"power": Renewable("power", "power", 120, ((Window(6 * HOUR, 7 * HOUR), 60),))},
+        )
+        .place("one/s/1", 4 * HOUR)
+        .place("two/s/1", 4 * HOUR + 30 * MINUTE)
+    )
+    assert ends(flight)["two/s/1"] == (270, 390, "done")
+    flight.placed.clear()
+    flight.place("one/s/1", 5 * HOUR + 30 * MINUTE).place("two/s/1", 5 * HOUR + 45 * MINUTE)
+    assert ends(flight) == {"one/s/1": (330, 390, "done"), "two/s/1": (390, 510, "done")}
+
+
+def test_a_consumable_that_is_gone_skips_the_session_until_resupply() -> None:
+    wipe = session("wipe", step("wipe", 10 * MINUTE, "ada"), uses={"swabs": 2}, repeat=Repeat(3))
+    flight = (
+        Flight(
+            experiments=[experiment("e", wipe, unordered=True)],
+            resources={"swabs": Consumable("swabs", "count", 3, ((5 * HOUR, 1),))},
+        )
+        .place("e/wipe/1", 1 * HOUR)
+        .place("e/wipe/2", 2 * HOUR)
+        .place("e/wipe/3", 5 * HOUR)
+    )
+    assert {id_: end[2:] for id_, end in ends(flight).items()} == {
+        "e/wipe/1": ("done",),
+        "e/wipe/2": ("skipped", "stock"),
+        "e/wipe/3": ("done",),
+    }
+
+
+def test_a_session_under_way_does_not_wait_for_ever() -> None:
+    flight = (
+        Flight(
+            experiments=[
+                experiment("one", session("s", step("s", 5 * HOUR, "bo"))),
+                experiment("two", session("s", step("a", HOUR, "ada"), step("b", HOUR, "bo"))),
+            ]
+        )
+        .place("one/s/1", 1 * HOUR)
+        .place("two/s/1", 5 * HOUR)
+    )
+    assert ends(flight, TWICE, policy=Policy(patience_ms=3 * HOUR))["two/s/1"] == (300, 600, "failed", "patience")
+    assert ends(flight, TWICE)["two/s/1"] == (300, 780, "done")
+
+
+def test_the_reason_names_what_was_lacking() -> None:
+    flight = (
+        Flight(
+            experiments=[
+                experiment("one", session("s", step("s", HOUR, "bo", uses={"laptop": 1}))),
+                experiment("two", session("s", step("s", 30 * MINUTE, "ada", uses={"laptop": 1}), during=("pass",))),
+            ],
+            resources={"laptop": Renewable("laptop", "count", 1)},
+            windows={"pass": (Window(2 * HOUR, 3 * HOUR),)},
+        )
+        .place("one/s/1", 1 * HOUR)
+        .place("two/s/1", 2 * HOUR)
+    )
+    outcome = fly(flight.mission, flight.plan, disturbances=TWICE)
+    assert outcome.activities[1].why == "the window (pass) ends too soon; it waited for laptop"
+
+
+def test_two_who_wait_for_what_the_other_holds_do_not_wait_for_ever() -> None:
+    left, right = {"left": 1}, {"right": 1}
+    flight = (
+        Flight(
+            experiments=[
+                experiment("one", session("s", step("a", HOUR, "ada"), step("b", HOUR, "ada", uses=right), uses=left)),
+                experiment("two", session("s", step("a", HOUR, "bo"), step("b", HOUR, "bo", uses=left), uses=right)),
+            ],
+            resources={id_: Renewable(id_, "count", 1) for id_ in ("left", "right")},
+        )
+        .place("one/s/1", 1 * HOUR)
+        .place("two/s/1", 1 * HOUR)
+    )
+    assert ends(flight) == {"one/s/1": (60, 360, "failed", "patience"), "two/s/1": (60, 360, "failed", "patience")}
+
+
+def test_hardware_that_breaks_is_tried_again_or_lost_or_down() -> None:
+    flight = (
+        Flight(
+            days=2,
+            experiments=[
+                experiment("one", session("s", step("s", HOUR, "ada"))),
+                experiment("two", session("s", step("s", HOUR, "bo"))),
+            ],
+            resources={"rack": Renewable("rack", "count", 2)},
+        )
+        .place("one/s/1", 1 * HOUR)
+        .place("two/s/1", 5 * HOUR)
+    )
+    flight.experiments = [replace(each, holds={"rack": 1}) for each in flight.experiments]
+    always = replace(CALM, anomaly=1.0, trouble_min_ms=40 * MINUTE, trouble_max_ms=40 * MINUTE)
+    assert ends(flight, replace(always, retry=1.0)) == {
+        "one/s/1": (60, 160, "done"),
+        "two/s/1": (300, 400, "done"),
+    }
+    lost = ends(flight, replace(always, retry=0.0, lose=1.0))
+    assert [end[2:] for end in lost.values()] == [("failed", "anomaly")] * 2
+    down = ends(flight, replace(always, retry=0.0, lose=0.0))
+    assert down["one/s/1"][2:] == ("failed", "anomaly")
+    assert down["two/s/1"][0] == down["one/s/1"][1] + 24 * 60  # type: ignore[operator]  # the rack they share is down
+
+
+def test_the_first_times_are_slower_and_slowest_for_a_guest() -> None:
+    repeats = session("s", step("s", 100 * MINUTE, "ada"), repeat=Repeat(3))
+    flight = (
+        Flight(guests=["ada"], experiments=[experiment("e", repeats)])
+        .place("e/s/1", 1 * HOUR)
+        .place("e/s/2", 5 * HOUR)
+        .place("e/s/3", 9 * HOUR)
+    )
+    new = replace(CALM, guests=None, first_operator=1.3, first_guest=1.5, second=1.1)
+
+    def lengths(disturbances: Disturbances) -> list[float]:
+        return [end[1] - end[0] for end in ends(flight, disturbances).values()]  # type: ignore[operator]
+
+    assert lengths(new) == [150, 110, 100]
+    assert lengths(replace(new, guests=())) == [130, 110, 100]
+
+
+def test_a_span_flies_a_part_and_takes_what_was_before_as_done() -> None:
+    flight = (
+        Flight(
+            days=3,
+            experiments=[experiment("e", session("s", step("s", HOUR, "ada"), repeat=Repeat(3, min_ms=24 * HOUR)))],
+        )
+        .place("e/s/1", 10 * HOUR)
+        .place("e/s/2", DAY + 11 * HOUR)
+        .place("e/s/3", 2 * DAY + 12 * HOUR)
+    )
+    journal = Story()
+    outcome = fly(flight.mission, flight.plan, journal=journal, span=Window(DAY, 2 * DAY))
+    assert story(journal, leave_out=["step-started", "step-ended"]) == [
+        (1440 + 660, "run-started"),
+        (1440 + 660, "activity-started", "e/s/2"),
+        (1440 + 720, "activity-ended", "e/s/2", "done"),
+        (1440 + 720, "run-ended", "completed"),
+    ]
+    assert (float(outcome.value), outcome.planned_value) == (pytest.approx(20 / 3), 10)
+
+
+def test_a_plan_of_another_mission_is_refused() -> None:
+    flight = Flight(experiments=[experiment("e", session("s", step("s", HOUR, "ada")))]).place("e/s/1", HOUR)
+    with pytest.raises(PlanError, match="of another mission"):
+        fly(replace(flight.mission, sha256="0ther"), flight.plan)
+    stranger = replace(flight.plan.reservations[0], id="f/s/1")
+    with pytest.raises(PlanError, match="f/s/1: the mission has no such session"):
+        fly(flight.mission, flight.plan.with_reservations([stranger]))
