@@ -14,7 +14,7 @@ RIG      := firmware_stubs/build/host/rig
 MISSION  := builtin:tiangong-payload-expert
 SPEED    ?= 1200
 
-.PHONY: help demo test lint firmware bench bench-once docs doctor clean
+.PHONY: help demo test lint firmware bench bench-once docs constraints doctor clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench-once: $(DEV) ## Run each benchmark once, so that none of them rots
 
 docs: $(DEV) ## Run the examples that the documentation shows
 	$(BIN)/python -m pytest tests/docs
+
+constraints: $(DEV) ## Renew the pinned versions from what is installed
+	{ echo "# What CI runs, exactly. Renew with: make constraints"; $(BIN)/python -m pip freeze --exclude-editable --exclude payload; } > constraints.txt
 
 doctor: ## Say what this machine lacks for which job
 	@bash scripts/doctor.sh
