@@ -48,17 +48,3 @@ def schema(name: Literal["mission", "plan", "event"]) -> dict[str, Any]:
     from payload.scenario.schemas import schema as made
 
     return made(name)
-
-
-def shipped() -> dict[str, Path]:
-    """The missions that come with the package: name -> the file, in order of name."""
-    from payload.scenario.join import shipped as found
-
-    return found()
-
-
-def builtin(name: str) -> Path:
-    """The file of a shipped mission. Raises MissionError, with the nearest name, where there is none."""
-    from payload.scenario.join import builtin as found
-
-    return found(name)

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import glob
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
+from payload import missions
 from payload.errors import Fault, MissionError
 from payload.scenario.names import SECTIONS
 from payload.scenario.scope import nearest
@@ -31,21 +31,6 @@ _NAMED = {("resources",), ("environment", "windows"), ("rigs",), ("shares",)}
 #: mappings that are parts of the file and merge key by key
 _BLOCKS = {(), ("mission",), ("environment",)}
 _MOST_BASES = 8
-
-
-def shipped() -> dict[str, Path]:
-    """The missions that come with the package: name -> the file."""
-    folder = Path(str(files("payload"))) / "missions"
-    return {path.parent.name: path for path in sorted(folder.glob("*/mission.yaml"))}
-
-
-def builtin(name: str) -> Path:
-    """The file of a shipped mission. Raises MissionError, with the nearest name, where there is none."""
-    missions = shipped()
-    if name not in missions:
-        message = f"no mission {name!r} is shipped"
-        raise MissionError([Fault(BUILTIN + name, 0, 0, "", message, name, nearest(name, missions))])
-    return missions[name]
 
 
 def load(path: Path) -> Reading:
@@ -199,17 +184,16 @@ def _base(top: Node, folder: Path, reading: Reading, bases: tuple[Path, ...]) ->
         _fault(reading, node, "extends", f"expected 'builtin:NAME' or a file of the folder, not {node.kind}")
         return None
     if name.startswith(BUILTIN):
-        missions = shipped()
-        file = missions.get(name.removeprefix(BUILTIN))
-        if file is None:
+        if name.removeprefix(BUILTIN) not in missions.names():
             _fault(
                 reading,
                 node,
                 "extends",
                 f"no mission {name!r} is shipped",
-                nearest(name, [BUILTIN + one for one in missions]),
+                nearest(name, [BUILTIN + one for one in missions.names()]),
             )
             return None
+        file = missions.path(name.removeprefix(BUILTIN)) / "mission.yaml"
     else:
         file = folder / name
         try:
