@@ -1,0 +1,137 @@
+"""Which rig is real today: the only place that knows.
+
+    twin:          the Python twin, in this process
+    pty:           the Python twin, served on a PTY by a process that we start
+    host:          the firmware's host build, a process on a PTY that we start
+    anything else  a port's path (/dev/ttyUSB0, a by-id name) or a pyserial URL (socket://, rfc2217://, loop://)
+
+Options of a rig's wiring: `baud` (default 115200) and `speed: any`, which lets a run go faster than real time on a rig
+whose clock we do not scale.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from payload.errors import PortError
+from payload.model import Rig
+from payload.rigs.calls import kind_of
+from payload.rigs.programs import Program, firmware_command, twin_command
+from payload.rigs.transport import BAUD, Loopback, SerialPort, Transport, monotonic_ns
+from payload.rigs.twins import Twin
+
+OPTIONS = ("baud", "speed")
+STARTED = ("twin:", "pty:", "host:")
+"""The URLs of rigs that we start ourselves, and whose clock `speed` therefore scales."""
+
+
+def milli(speed: float | Decimal) -> int:
+    """A speed in thousandths. Raises ValueError when it is not 0.001 to 100000 with at most three decimals."""
+    exact = Decimal(str(speed)) * 1000
+    if not exact.is_finite() or exact != int(exact) or not 1 <= exact <= 100_000_000:
+        raise ValueError(f"a speed is 0.001 to 100000 with at most three decimals, not {speed}")
+    return int(exact)
+
+
+class Wire(Protocol):
+    """A way to one rig. `open` may be called again after a loss; `gone` says that this is useless."""
+
+    def ready(self) -> None:
+        """Waits for what was started. Raises PortError."""
+
+    def open(self) -> Transport: ...
+
+    @property
+    def gone(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class TwinWire:
+    """A twin of our own, from now on."""
+
+    def __init__(self, kind: str, unit: int, speed_milli: int, clock: Callable[[], int] = monotonic_ns) -> None:
+        self._booted_at, self._clock = clock(), clock
+        self._twin = Twin(kind, unit=unit, boot=secrets.randbelow(2**32 - 1) + 1, speed_milli=speed_milli)
+        self.gone = False
+
+    def ready(self) -> None:
+        pass
+
+    def open(self) -> Transport:
+        return Loopback(self._twin, self._booted_at, self._clock)
+
+    def close(self) -> None:
+        pass
+
+
+class ProgramWire:
+    """A program that we started, on its PTY. Once it has ended it does not come back."""
+
+    def __init__(self, rig: str, program: Program) -> None:
+        self._rig, self._program = rig, program
+
+    def ready(self) -> None:
+        self._program.ready()
+
+    def open(self) -> Transport:
+        return SerialPort(self._rig, str(self._program.link))
+
+    @property
+    def gone(self) -> bool:
+        return self._program.ended
+
+    def close(self) -> None:
+        self._program.close()
+
+
+class PortWire:
+    """Somebody's rig behind a port."""
+
+    def __init__(self, rig: str, url: str, baud: int) -> None:
+        self._rig, self._url, self._baud = rig, url, baud
+        self.gone = False
+
+    def ready(self) -> None:
+        pass
+
+    def open(self) -> Transport:
+        return SerialPort(self._rig, self._url, self._baud)
+
+    def close(self) -> None:
+        pass
+
+
+def wire(rig: Rig, url: str, *, speed_milli: int, folder: Path, unit: int = 0) -> Wire:
+    """The way to a rig, with whatever it needs started but nothing opened.
+
+    Raises PortError for an option that there is not, a URL of a form that there is not, and a speed that a rig by URL
+    cannot keep.
+    """
+    kind = kind_of(rig)
+    for option in rig.options:
+        if option not in OPTIONS:
+            raise PortError(rig.id, f"there is no wiring option {option}; there are {', '.join(OPTIONS)}")
+    if url in STARTED:
+        if url == "twin:":
+            return TwinWire(kind.name, unit or kind.default_unit, speed_milli)
+        command = firmware_command(rig.id, kind.name) if url == "host:" else twin_command(kind.name)
+        command += ["--unit", f"{unit:x}"] if unit else []
+        return ProgramWire(rig.id, Program(rig.id, command, folder, speed_milli))
+    if not url or (url.endswith(":") and "://" not in url):
+        text = f"{url!r} is no rig URL: expected {', '.join(STARTED)}, a port's path, or a pyserial URL"
+        raise PortError(rig.id, text)
+    if speed_milli != 1000 and rig.options.get("speed") != "any":
+        raise PortError(
+            rig.id,
+            f"{url} is not ours to speed up: run with --speed 1, or say 'speed: any' in its wiring if it may be flown "
+            f"at {speed_milli / 1000:g} times real time",
+        )
+    baud = rig.options.get("baud", BAUD)
+    if not isinstance(baud, int) or isinstance(baud, bool) or baud <= 0:
+        raise PortError(rig.id, f"baud is a whole number above 0, not {baud!r}")
+    return PortWire(rig.id, url, baud)

@@ -1,0 +1,138 @@
+"""A host's link and a twin joined back to back in virtual time, over a wire that may lose, flip, double and cut."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from dataclasses import dataclass, field
+
+from payload.met import NS_PER_MS
+from payload.rigs.dictionary import KINDS
+from payload.rigs.events import Event, Moved
+from payload.rigs.link import Link, Phase
+from payload.rigs.twins import Twin
+
+UNIT = 0x1122334455667788
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Chances per piece of bytes, each 0 to 1."""
+
+    drop: float = 0.0
+    flip: float = 0.0
+    double: float = 0.0
+    cut: float = 0.0
+
+
+@dataclass
+class Joined:
+    """`at` is ms of virtual wall time. `told` is everything the link has told, `ran` each command that the twin really
+    started, in order."""
+
+    kind: str = "incubator"
+    speed_milli: int = 1000
+    noise: Noise = Noise()
+    seed: int = 0
+    latency_ms: tuple[int, int] = (1, 1)
+    at: int = 0
+    told: list[Event] = field(default_factory=list)
+    ran: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)
+        self.link = Link("rig-1", KINDS[self.kind])
+        self._boots = 0
+        self._on_wire: list[tuple[int, int, str, bytes]] = []
+        self._pieces = 0
+        self.boot()
+        self._hear(self.link.connected(0))
+
+    def boot(self) -> None:
+        """Power off and on: the twin forgets everything, its clock starts at 0."""
+        self._boots += 1
+        self._booted_at = self.at
+        self.twin = Twin(self.kind, unit=UNIT, boot=self._boots, speed_milli=self.speed_milli)
+        judge = self.twin._judge
+
+        def watch(frame):  # type: ignore[no-untyped-def]
+            before = self.twin.running
+            judge(frame)
+            if self.twin.running is not before or self.twin.results[frame.id % 32].stage == 5:
+                self.ran.append((self._boots, self.twin.session, frame.id))
+
+        self.twin._judge = watch  # type: ignore[method-assign]
+
+    @property
+    def _now(self) -> int:
+        return self.at * NS_PER_MS
+
+    def _hear(self, events: list[Event]) -> None:
+        self.told += events
+        self._post("rig", self.link.outgoing())
+
+    def _post(self, to: str, data: bytes) -> None:
+        if not data:
+            return
+        noise, rng = self.noise, self.rng
+        for _ in range(2 if rng.random() < noise.double else 1):
+            piece = bytearray(data)
+            if rng.random() < noise.drop:
+                continue
+            if rng.random() < noise.flip:
+                piece[rng.randrange(len(piece))] ^= 1 << rng.randrange(8)
+            if rng.random() < noise.cut:
+                del piece[rng.randrange(len(piece)) :]
+            self._pieces += 1
+            heapq.heappush(self._on_wire, (self.at + rng.randint(*self.latency_ms), self._pieces, to, bytes(piece)))
+
+    def _twin(self, data: bytes = b"") -> None:
+        for _, wire in self.twin.advance(self.at - self._booted_at, data):
+            self._post("host", wire)
+
+    def run(self, length_ms: int, beat: bool = True, reconnect: bool = False) -> None:
+        """Lets `length_ms` go by; the host beats each second when `beat`, greets again when down if `reconnect`."""
+        for _ in range(length_ms):
+            self.at += 1
+            if reconnect and self.link.phase is Phase.CLOSED:
+                self.connect()
+            arrived = {"host": b"", "rig": b""}
+            while self._on_wire and self._on_wire[0][0] <= self.at:
+                _, _, to, piece = heapq.heappop(self._on_wire)
+                arrived[to] += piece
+            self._twin(arrived["rig"])
+            if arrived["host"]:
+                self._hear(self.link.receive(arrived["host"], self._now))
+            deadline = self.link.deadline
+            if deadline is not None and deadline <= self._now:
+                self._hear(self.link.tick(self._now))
+            if beat and self.at % 1000 == 0:
+                self._hear(self.link.beat(self._now))
+
+    def submit(self, token: str, name: str, *arguments: int) -> None:
+        command = KINDS[self.kind].by_name[name]
+        self._hear(self.link.submit(token, command, arguments, self._now))
+
+    def abort(self) -> None:
+        self._hear(self.link.abort(self._now))
+
+    def lose_port(self, error: Exception) -> None:
+        self._on_wire.clear()
+        self._hear(self.link.lost(error))  # type: ignore[arg-type]
+
+    def connect(self) -> None:
+        self._hear(self.link.connected(self._now))
+
+    def story(self, token: str) -> list[tuple[str, str | None]]:
+        """The stages that the host heard of a command, with their codes."""
+        return [(event.stage, event.code) for event in self.told if isinstance(event, Moved) and event.token == token]
+
+    def ends(self) -> dict[str, list[str]]:
+        """Per token the stages it ended with: exactly one, or a promise is broken."""
+        found: dict[str, list[str]] = {}
+        for event in self.told:
+            if isinstance(event, Moved):
+                found.setdefault(event.token, [])
+                if event.ended:
+                    found[event.token].append(event.stage)
+        return found
