@@ -167,8 +167,18 @@ def test_a_step_must_lie_in_its_window_and_is_cut_at_its_end() -> None:
     )
     assert ends(flight, TWICE) == {
         "one/s/1": (92, 125, "done"),  # 112 to 132, cut
-        "two/s/1": (191, 211, "failed", "window"),  # 10 min from 211 on would leave the pass
+        "two/s/1": (191, 211, "failed", "window"),  # 10 min from 211 on would leave the pass, and nobody cuts it short
     }
+
+
+def test_a_crew_that_is_late_uses_what_is_left_of_the_pass_if_it_is_half_of_its_step() -> None:
+    photograph = step("photograph", 10 * MINUTE, "ada", during=("pass",))
+    flight = Flight(
+        experiments=[experiment("one", session("s", step("prepare", 10 * MINUTE, "ada"), photograph))],
+        windows={"pass": (Window(100 * MINUTE, 117 * MINUTE), Window(200 * MINUTE, 216 * MINUTE))},
+    )
+    assert ends(flight.place("one/s/1", 92 * MINUTE), TWICE) == {"one/s/1": (92, 117, "done")}  # 5 of 10 min are left
+    assert ends(flight.place("one/s/1", 192 * MINUTE), TWICE) == {"one/s/1": (192, 212, "failed", "window")}
 
 
 def test_distances_are_kept_from_the_real_ends() -> None:

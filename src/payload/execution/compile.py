@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
+from math import ceil
 
 from payload.errors import PlanError
 from payload.execution.policy import Policy
@@ -160,7 +161,10 @@ class _Compiler:
         for number, (step, placed) in enumerate(zip(session.steps, reservation.steps, strict=True), start=1):
             length_ms = placed.end - placed.start
             own = self._interval(step.during, step.avoid, Window(placed.start, placed.end))
-            ends = [each.end - after_ms for each, after_ms in ((whole, reservation.end - placed.end), (own, 0)) if each]
+            # (where it ends, what must still fit): all of the session in its windows, a share of the step in its own
+            bounds = [(whole.end - (reservation.end - placed.end), length_ms)] if whole else []
+            share = self.policy.window_share if step.crew and not step.rig else 1
+            bounds += [(own.end, ceil(length_ms * share))] if own else []
             names = ", ".join(dict.fromkeys((*session.during, *step.during))) or "what it avoids"
             people = (f"{person} inside" if session.inside else person for person in placed.crew)
             claims = tuple((self.items[person], 1, length_ms) for person in people)
@@ -175,10 +179,12 @@ class _Compiler:
                     crew=placed.crew,
                     claims=claims + self._claims(step.uses, length_ms),
                     takes=self._takes(step.uses),
-                    latest=Limit(min(ends) - length_ms, "window", f"the window ({names}) ends too soon")
-                    if ends
+                    latest=Limit(
+                        min(end - need for end, need in bounds), "window", f"the window ({names}) ends too soon"
+                    )
+                    if bounds
                     else None,
-                    cut=min(ends) if ends else None,
+                    cut=min(end for end, _ in bounds) if bounds else None,
                     rig=step.rig,
                 )
             )

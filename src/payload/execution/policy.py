@@ -20,10 +20,12 @@ class Policy:
     * A session that can no longer meet a hard constraint when it could start is skipped: `at` (by more than
       `at_grace_ms`), `between`, `days`, the planned interval of `during` and `avoid` (its own and its steps'), `after`
       and `repeat` with `max`, `relative` (its duty has begun, or was too long ago), the horizon, its host duty. Planned
-      lengths count. So is one whose required predecessor was not done. It does not look for another opportunity: that
-      is for a new plan.
-    * Under way, a step that starts too late for its window (`during`, `avoid`) fails the session. One that fitted in
-      but runs over is cut at the window's end, and done: it has had its planned length.
+      lengths count, less what a step's window may cut off. So is one whose required predecessor was not done. It does
+      not look for another opportunity: that is for a new plan.
+    * A crewed step with a window of its own (`during`, `avoid`) may start late as long as `window_share` of its planned
+      length still fits: a pass photographed for three minutes of five is photographed. One that is later than that, or
+      is a rig's or nobody's and does not fit as a whole, fails the session. What runs over is cut at the window's end,
+      and done.
     * Minimum distances (`after`, `repeat`) are kept from the real ends. `every`, `gap`, `order`, `limit` and `exclude`
       are planned for and not enforced again.
     * In a live run all hard limits give way by `link_slack_ms` of wall time: what a rig's answer takes on the wire is
@@ -35,6 +37,7 @@ class Policy:
 
     patience_ms: int = 4 * HOUR
     at_grace_ms: int = 5 * MINUTE
+    window_share: float = 0.5
     overdue_factor: float = 1.25
     overdue_ms: int = 2 * MINUTE
     link_ms: int = 10_000
