@@ -1,0 +1,261 @@
+"""Placing the sessions of an experiment that hang together, as one: with a look ahead along the whole chain.
+
+What consecutive sessions ask of each other's starts is a range of distances, so the starts from which the rest of the
+chain can still be reached follow from one pass forwards and one backwards over the start masks. Only what the masks
+cannot see (a day's limit shared by two sessions, a duty that finds no other place) makes the search turn back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from payload.planning.bits import heads, highest, lowest, reaching, shifted, span, tails
+from payload.planning.options import options
+from payload.planning.place import insert
+from payload.planning.problem import Item, Problem, Work
+from payload.planning.sequence import sibling_starts, tied_starts
+from payload.planning.state import State
+
+#: starts tried per session, and insertions tried per session of a chain
+MOST_STARTS = 6
+TRIES_EACH = 8
+
+Pick = Callable[[list[int]], list[int]]  # puts candidate starts in another order
+
+
+def place_work(state: State, work: Work, pick: Pick | None = None) -> int:
+    """Places as many missing sessions of an experiment as it can; movable duties give way where they must.
+
+    Returns how many of its sessions then stand. When these would be fewer than its `minimum`, or than all of a required
+    experiment, none is added.
+    """
+    mark = state.mark()
+    missed: set[int] = set()
+    for chain in work.chains:
+        wanted = [state.problem.items[index] for index in chain if not state.on[index]]
+        if not wanted or (len(chain) == 1 and wanted[0].form.index in missed and not wanted[0].optional):
+            continue
+        if place_chain(state, work, wanted, pick) == 0 and len(chain) == 1:
+            missed.add(wanted[0].form.index)
+    count = len(state.planned[work.index])
+    if count < (len(work.items) if work.model.required else work.model.minimum):
+        state.back_to(mark)
+        return len(state.planned[work.index])
+    return count
+
+
+def place_chain(state: State, work: Work, wanted: list[Item], pick: Pick | None = None) -> int:
+    """Places as many of `wanted` (in list order) as it can, from the first on. Returns how many."""
+    if not work.model.same_people or not wanted[0].form.parts:
+        return _either_way(state, work, wanted, pick)
+    part = wanted[0].form.parts[0]
+    bound = state.bound[work.index][part.number]
+    if bound or len(part.eligible) < 2:
+        return _either_way(state, work, wanted, pick)
+    best, chosen = 0, -1
+    for person in part.eligible:
+        mark = state.mark()
+        bound.append(person)
+        count = _either_way(state, work, wanted, pick)
+        bound.remove(person)
+        if count == len(wanted):
+            return count
+        state.back_to(mark)
+        if count > best:
+            best, chosen = count, person
+    if chosen >= 0:
+        bound.append(chosen)
+        best = _either_way(state, work, wanted, pick)
+        bound.remove(chosen)
+    return best
+
+
+def _either_way(state: State, work: Work, wanted: list[Item], pick: Pick | None) -> int:
+    """First among the duties as they stand; when that does not place all, with duties giving way."""
+    mark = state.mark()
+    without = _Chain(state, work, wanted, False, pick).place()
+    if without == len(wanted) or not any(state.problem.soft_of):
+        return without
+    state.back_to(mark)
+    moving = _Chain(state, work, wanted, True, pick).place()
+    if moving >= without:
+        return moving
+    state.back_to(mark)
+    return _Chain(state, work, wanted, False, pick).place()
+
+
+def within_reach(state: State, work: Work, wanted: list[Item]) -> set[int]:
+    """Which of the missing sessions of a chain have starts that the ones before them can reach."""
+    chain = _Chain(state, work, wanted, True, None)
+    chain.look_ahead()
+    return {item.index for item in chain.live}
+
+
+class _Chain:
+    def __init__(self, state: State, work: Work, wanted: list[Item], moving: bool, pick: Pick | None) -> None:
+        self.state, self.work, self.wanted, self.moving, self.pick = state, work, wanted, moving, pick
+        self.tries = 0
+        self.deepest = 0
+        self.live: list[Item] = []
+        self.doms: dict[int, int] = {}
+
+    def place(self) -> int:
+        self.look_ahead()
+        if not self.live:
+            return 0
+        self.tries = TRIES_EACH * len(self.live) + 8
+        mark = self.state.mark()
+        if self._descend(0):
+            return self._placed()
+        self.state.back_to(mark)
+        # the search is the same again up to the deepest point that it reached
+        del self.live[self.deepest :]
+        self.tries = TRIES_EACH * len(self.wanted) + 8
+        return self._placed() if self.live and self._descend(0) else 0
+
+    def _placed(self) -> int:
+        return sum(1 for item in self.wanted if self.state.on[item.index])
+
+    def look_ahead(self) -> None:
+        """Which sessions can be placed at all, and the starts from which the rest of these can be reached."""
+        state, full = self.state, self.state.problem.full
+        mine = {item.index for item in self.wanted}
+        keys = {(item.exp, item.session) for item in self.wanted}
+        links = [link for link in self.work.links if link[0] in mine and link[1] in mine]
+        known: dict[tuple[int, int], int] = {}
+        for item in self.wanted:
+            needed = state.problem.needs.get(item.index, -1)
+            if needed >= 0 and not state.on[needed] and needed not in self.doms:
+                if item.optional:
+                    continue
+                break
+            key = (item.form.index, item.number if item.optional else 0)
+            if key not in known:
+                if self.moving and item.form.index in state.problem.hosted:
+                    state.ignored.add(("tie", item.index))
+                starts = options(state, item, self.moving, alone=False).starts
+                state.ignored.discard(("tie", item.index))
+                known[key] = starts & tied_starts(state, item, keys - {(item.exp, item.session)}) if starts else 0
+            mask = known[key] & sibling_starts(state, item) if known[key] else 0
+            for earlier, later, low, high in links:
+                if later == item.index and earlier in self.doms:
+                    mask &= shifted(self.doms[earlier], low, high, full)
+            if mask:
+                self.live.append(item)
+                self.doms[item.index] = mask
+            elif not item.optional:
+                break
+        for item in reversed(self.live):
+            for earlier, later, low, high in links:
+                if earlier == item.index and later in self.doms:
+                    self.doms[earlier] &= reaching(self.doms[later], low, high, full)
+
+    def _descend(self, depth: int) -> bool:
+        self.deepest = max(self.deepest, depth)
+        if depth == len(self.live):
+            return True
+        state, item = self.state, self.live[depth]
+        found = options(state, item, self.moving, self.doms[item.index])
+        candidates: list[int] = []
+        if self.moving:
+            candidates = self._candidates(item, options(state, item, False, self.doms[item.index]).starts)
+        candidates = list(dict.fromkeys([*candidates, *self._candidates(item, found.starts)]))
+        if self.pick is not None:
+            candidates = self.pick(candidates)
+        for tick in candidates:
+            for crew in found.crews(tick):
+                if self.tries <= 0:
+                    return False
+                self.tries -= 1
+                mark = state.mark()
+                if insert(state, item, tick, crew, self.moving):
+                    if self._descend(depth + 1):
+                        return True
+                    state.back_to(mark)
+        if self.moving and item.form.index in state.problem.hosted and self._invite(item, depth):
+            return True
+        return self._dispensable(depth) and self._descend(depth + 1)
+
+    def _invite(self, item: Item, depth: int) -> bool:
+        """Moves a duty to where the session, which is tied to it, can stand beside or in it."""
+        state, problem = self.state, self.state.problem
+        session = item.form.session
+        assert session is not None
+        state.ignored.add(("tie", item.index))
+        found = options(state, item, True, self.doms[item.index])
+        state.ignored.discard(("tie", item.index))
+        for duty in duties_tied(state, item):
+            if self.tries <= 0:
+                return False
+            mark = state.mark()
+            state.drop(duty)
+            places = options(state, duty).starts & host_starts(problem, item, duty, found.starts)
+            for tick in heads(places, problem.stride, 3):
+                inner = state.mark()
+                state.put(duty, tick, duty.form.parts[0].eligible)
+                self.tries -= 1
+                there = options(state, item, True, self.doms[item.index])
+                for start in heads(there.starts, problem.stride, 2):
+                    for crew in there.crews(start, 1):
+                        deeper = state.mark()
+                        if insert(state, item, start, crew, True):
+                            if self._descend(depth + 1):
+                                return True
+                            state.back_to(deeper)
+                state.back_to(inner)
+            state.back_to(mark)
+        return False
+
+    def _dispensable(self, depth: int) -> bool:
+        """Whether the rest of the chain can go on without this session."""
+        item, needs = self.live[depth], self.state.problem.needs
+        return item.optional and all(needs.get(other.index) != item.index for other in self.live[depth:])
+
+    def _candidates(self, item: Item, starts: int) -> list[int]:
+        """A few starts worth trying, the best first: early (late for what others must precede), or on the beat."""
+        if not starts:
+            return []
+        problem = self.state.problem
+        found = []
+        session = item.form.session
+        every_ms = session.repeat.every_ms if session else None
+        if every_ms is not None and item.number > 1 and self.state.on[item.index - 1]:
+            beat = max(self.state.at[item.index - 1] + every_ms // problem.tick_ms, 0)
+            if starts >> beat:
+                found.append(beat + lowest(starts >> beat))
+            if starts & span(0, beat):
+                found.append(highest(starts & span(0, beat)))
+            found.sort(key=lambda tick: (abs(tick - beat), tick))
+        if item.form.index in problem.late:
+            found += tails(starts, problem.stride, MOST_STARTS)
+        else:
+            found += heads(starts, problem.stride, MOST_STARTS)
+            found += tails(starts, problem.stride, 2)
+        return found
+
+
+def duties_tied(state: State, item: Item) -> list[Item]:
+    """The movable duties that stand and that the session could be tied to, of each person who could be in it."""
+    problem, session = state.problem, item.form.session
+    assert session is not None
+    names = {session.inside, session.relative.duty if session.relative else None}
+    people = {person for part in item.form.parts for person in part.eligible}
+    soft = [problem.items[index] for person in sorted(people) for index in problem.soft_of[person]]
+    return [duty for duty in soft if duty.duty in names and state.on[duty.index]]
+
+
+def host_starts(problem: Problem, item: Item, duty: Item, starts: int) -> int:
+    """Where the duty would have to start for the session to be tied to it from one of its own `starts`."""
+    session = item.form.session
+    assert session is not None
+    mask = problem.full
+    if session.inside == duty.duty:
+        mask &= shifted(starts, item.length - duty.length, 0, problem.full)
+    tie = session.relative
+    if tie is not None and tie.duty == duty.duty:
+        within = tie.within_ms // problem.tick_ms
+        if tie.before:
+            mask &= shifted(starts, item.length, item.length + within, problem.full)
+        else:
+            mask &= shifted(starts, -within - duty.length, -duty.length, problem.full)
+    return mask

@@ -1,0 +1,108 @@
+"""Fixed duties that break a constraint where they stand, judged in ms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from payload.met import format_duration
+from payload.model import Exclude, Gap, Order, Renewable
+from payload.planning.problem import Item, Problem
+from payload.planning.state import State
+
+
+def fixed_against_fixed(problem: Problem) -> Iterator[str]:
+    """Fixed duties that break a constraint where they stand, judged in ms."""
+    fixed = [item for item in problem.items if item.fixed is not None]
+    for item in fixed:
+        if not item.static:
+            yield f"{item.id} is fixed at {_when(problem, item)}, against its own during or avoid"
+    by_person: dict[int, list[Item]] = {}
+    for item in fixed:
+        by_person.setdefault(item.form.parts[0].eligible[0], []).append(item)
+    for mine in by_person.values():
+        mine.sort(key=lambda item: (item.fixed.start if item.fixed else 0, item.index))
+        for one, other in pairwise(mine):
+            if one.fixed and other.fixed and one.fixed.overlaps(other.fixed):
+                pair = f"{one.id} ({_when(problem, one)}) and {other.id} ({_when(problem, other)})"
+                yield f"{pair} are fixed at the same time"
+    yield from _fixed_over_capacity(problem, fixed)
+    yield from _fixed_against_rules(problem, fixed)
+
+
+def _fixed_over_capacity(problem: Problem, fixed: Sequence[Item]) -> Iterator[str]:
+    for number, supply in enumerate(problem.supplies):
+        users = [item for item in fixed if any(demand[0] == number for demand in item.form.demands)]
+        resource = problem.mission.resources.get(supply.id)
+        if not users or not isinstance(resource, Renewable):
+            continue
+        edges = {item.fixed.start for item in users if item.fixed} | {window.start for window, _ in resource.exceptions}
+        for at in sorted(edges):
+            there = [user for user in users if user.fixed and user.fixed.start <= at < user.fixed.end]
+            asked = sum(demand[3] for user in there for demand in user.form.demands if demand[0] == number)
+            lowered = [capacity for window, capacity in resource.exceptions if window.start <= at < window.end]
+            if asked > min(lowered, default=resource.capacity):
+                names = ", ".join(user.id for user in there)
+                yield f"{supply.id} is short at {problem.mission.calendar.format_day(at)}: {names} are fixed there"
+                break
+    for store in State(problem).stores if problem.exact else ():
+        for item in fixed:
+            for stock, tick, amount in item.form.takes:
+                if problem.consumables[stock] is store.consumable:
+                    store.take(tick + problem.down(item.fixed.start if item.fixed else 0), amount)
+        if store.short():
+            yield f"fixed duties take more {store.consumable.id} than there is"
+
+
+def _fixed_against_rules(problem: Problem, fixed: Sequence[Item]) -> Iterator[str]:
+    for number, clause in enumerate(problem.clauses):
+        days, people = problem.clause_days[number], problem.clause_people[number]
+        sides: dict[int, list[Item]] = {}
+        for item in fixed:
+            for enrolled, side in item.form.enrols:
+                if enrolled == number:
+                    sides.setdefault(side, []).append(item)
+        pairs = [(0, 1)]
+        if isinstance(clause, Exclude):
+            pairs = [(i, j) for i in range(len(clause.entries)) for j in range(len(clause.entries)) if i < j]
+        for first, second in pairs:
+            for a in sides.get(first, ()):
+                for b in sides.get(second, ()):
+                    if a is b or a.fixed is None or b.fixed is None:
+                        continue
+                    person = a.form.parts[0].eligible[0]
+                    if clause.per_crew and (
+                        b.form.parts[0].eligible[0] != person or (people is not None and person not in people)
+                    ):
+                        continue
+                    one, other = problem.days.of(a.fixed.start), problem.days.of(b.fixed.start)
+                    later = max(one, other) if isinstance(clause, Exclude) else other
+                    if (days is not None and later not in days) or (clause.per_day and one != other):
+                        continue
+                    if isinstance(clause, Gap):
+                        broken = a.fixed.start <= b.fixed.start < a.fixed.end + clause.gap_ms
+                    elif isinstance(clause, Order):
+                        broken = b.fixed.start < a.fixed.end + clause.gap_ms
+                    else:
+                        broken = a.fixed.overlaps(b.fixed)
+                    if broken:
+                        pair = f"{a.id} ({_when(problem, a)}) and {b.id} ({_when(problem, b)})"
+                        yield f"rule {clause.id} forbids the fixed {pair}"
+                        return
+
+
+def fixed_over_limits(problem: Problem, base: State) -> Iterator[str]:
+    for (number, person), tally in base.tallies.items():
+        limit = problem.limits[number]
+        for day, used_ms in enumerate(tally):
+            if used_ms > limit.limit_ms:
+                who = problem.people[person] if person >= 0 else "the crew"
+                when = f" on {problem.days.dates[day].isoformat()}" if limit.per_day else ""
+                told = f"{format_duration(used_ms)} of {who}'s time{when}"
+                yield f"rule {limit.id}: fixed duties take {told}, where {format_duration(limit.limit_ms)} are allowed"
+
+
+def _when(problem: Problem, item: Item) -> str:
+    assert item.fixed is not None
+    calendar = problem.mission.calendar
+    return f"{calendar.format_day(item.fixed.start)} to {calendar.format_day(item.fixed.end)}"

@@ -1,0 +1,229 @@
+"""Where an activity could still stand, given all that is placed: one mask of starts, and who could fill each role.
+
+Masks are exact but for what `State.broken` looks at after the fact (limits over midnight, stretched holds).
+`firm` looks past movable duties: what only these forbid is then allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from payload.model import Gap
+from payload.planning.bits import highest, lowest, span
+from payload.planning.clauses import forbidden
+from payload.planning.hosts import guests, hosts_of, inside_starts, kept_by, relative_starts
+from payload.planning.problem import Item, Part
+from payload.planning.sequence import sibling_starts, tied_starts
+from payload.planning.state import Crew, State
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`starts`, and per part the starts at which each person could fill it."""
+
+    starts: int
+    parts: tuple[dict[int, int], ...]
+
+    def crews(self, tick: int, most: int = 2) -> list[Crew]:
+        """Who could do it at this start: different people for different parts, the best suited first."""
+        able = [[person for person, mask in part.items() if mask >> tick & 1] for part in self.parts]
+        order = sorted(range(len(able)), key=lambda part: len(able[part]))
+        found: list[Crew] = []
+        chosen: dict[int, int] = {}
+
+        def fill(depth: int) -> None:
+            if depth == len(order):
+                found.append(tuple(chosen[part] for part in range(len(able))))
+                return
+            for person in able[order[depth]]:
+                if person not in chosen.values():
+                    chosen[order[depth]] = person
+                    fill(depth + 1)
+                    del chosen[order[depth]]
+                    if len(found) >= most:
+                        return
+
+        fill(0)
+        return found
+
+
+NOTHING = Options(0, ())
+
+
+def options(state: State, item: Item, firm: bool = False, within: int = -1, alone: bool = True) -> Options:
+    """Where `item` could stand now, cut to the starts `within`.
+
+    With `alone` False its siblings and ties are left out: the caller sees to the order of its chain.
+    """
+    mask = item.static & within & shared_starts(state, item, firm)
+    if mask and alone:
+        mask &= sibling_starts(state, item) & tied_starts(state, item)
+    if not mask:
+        return NOTHING
+    parts: list[dict[int, int]] = []
+    bound = state.bound[item.exp] if item.exp >= 0 else {}
+    for part in item.form.parts:
+        people = part.eligible
+        if bound.get(part.number):
+            people = (bound[part.number][0],) if bound[part.number][0] in people else ()
+        able = {}
+        union = 0
+        for person in people:
+            mine = person_starts(state, item, part, person, firm, mask)
+            if mine:
+                able[person] = mine
+                union |= mine
+        mask &= union
+        if not mask:
+            return NOTHING
+        parts.append(able)
+    if len(parts) > 1:
+        mask &= _different(parts)
+    if item.soft:
+        mask &= kept_by(state, item)
+    return Options(mask, tuple(parts)) if mask else NOTHING
+
+
+#: with more roles than this that share people, a start may turn out to have no crew of different people after all
+MOST_ROLES = 4
+
+
+def _different(parts: list[dict[int, int]]) -> int:
+    """The starts at which different people can fill the parts."""
+    people = [person for part in parts for person in part]
+    if len(people) == len(set(people)) or len(parts) > MOST_ROLES:
+        return -1
+
+    def fill(depth: int, taken: tuple[int, ...], mask: int) -> int:
+        if depth == len(parts):
+            return mask
+        union = 0
+        for person, mine in parts[depth].items():
+            left = mask & mine & ~union
+            if left and person not in taken:
+                union |= fill(depth + 1, (*taken, person), left)
+        return union
+
+    return fill(0, (), -1)
+
+
+def shared_starts(state: State, item: Item, firm: bool) -> int:
+    """What resources and the clauses that do not count per crew leave."""
+    problem, form = state.problem, item.form
+    mask = problem.full
+    for meter, a, b, amount in form.demands:
+        if ("meter", meter) not in state.ignored:
+            mask &= state.meters[meter].room(amount, b - a, firm) >> a
+    if form.takes:
+        mask &= _stock_starts(state, item)
+    for clause, side in form.asks:
+        if not problem.clauses[clause].per_crew:
+            mask &= ~_closed(state, item, clause, side, -1, firm)
+    for limit in form.limits:
+        if not problem.limits[limit].per_crew:
+            for part in form.parts:
+                mask &= _limit_starts(state, limit, -1, part)
+    if item.exp >= 0 and (problem.works[item.exp].holds or problem.works[item.exp].stocks):
+        mask &= held_starts(state, item, firm)
+    return mask
+
+
+def person_starts(state: State, item: Item, part: Part, person: int, firm: bool, mask: int) -> int:
+    """What of `mask` one person's time, clauses and limits leave for one part."""
+    problem, form = state.problem, item.form
+    mask &= part.aboard[person]
+    session = form.session
+    untied = ("tie", item.index) in state.ignored
+    if session is not None and session.inside is not None:
+        mask &= problem.full if untied else inside_starts(state, item, person, session.inside, firm)
+    else:
+        for a, b in part.ranges:
+            mask &= state.free_for(person, b - a, firm) >> a
+    if not mask:
+        return 0
+    for clause, side in form.asks:
+        if problem.clauses[clause].per_crew:
+            people = problem.clause_people[clause]
+            if people is None or person in people:
+                mask &= ~_closed(state, item, clause, side, person, firm)
+    for limit in form.limits:
+        people = problem.limit_people[limit]
+        if problem.limits[limit].per_crew and (people is None or person in people):
+            mask &= _limit_starts(state, limit, person, part)
+    if session is not None and session.relative is not None and part.number == 1 and not untied:
+        mask &= relative_starts(state, item, person)
+    return mask
+
+
+def _closed(state: State, item: Item, clause: int, side: int, person: int, firm: bool) -> int:
+    roster = state.rosters.get((clause, side, person))
+    if roster is None or not roster.entries or ("clause", clause) in state.ignored:
+        return 0
+    spare: Collection[int] = ()
+    session = item.form.session
+    if not isinstance(state.problem.clauses[clause], Gap):
+        pass  # only gaps spare a host and its guests
+    elif session is not None and session.inside is not None:
+        # a possible host is exempt; what its other instances forbid is seen to in `inside_starts`
+        hosts = {i for host, there in hosts_of(state, item, session.inside) for i in there}
+        spare = hosts & roster.entries.keys()
+    elif item.soft:
+        spare = guests(state, item) & roster.entries.keys()
+    return forbidden(state.problem, clause, side, roster, item.form, firm, spare)
+
+
+def _stock_starts(state: State, item: Item) -> int:
+    problem = state.problem
+    mask, taken, stock_before = problem.full, 0, -1
+    for stock, offset, amount in item.form.takes:
+        taken = taken + amount if stock == stock_before else amount
+        stock_before = stock
+        first = state.stores[stock].open_from(taken)
+        if first is None:
+            return 0
+        mask &= span(first - offset, problem.ticks)
+    return mask
+
+
+def _limit_starts(state: State, limit: int, person: int, part: Part) -> int:
+    """Starts whose crewed time, where it lies within one local day, the limit still has room for."""
+    problem = state.problem
+    rule, days = problem.limits[limit], problem.limit_days[limit]
+    tally, left = state.tally(limit, person), rule.limit_ms - part.time_ms
+    if ("limit", limit) in state.ignored:
+        return problem.full
+    if not rule.per_day:
+        return 0 if days is None and tally[0] > left else problem.full
+    closed = 0
+    wholly = state.starts_in_day(part.times[0][0], part.times[-1][1])
+    for day, used in enumerate(tally):
+        if used > left and (days is None or day in days):
+            closed |= wholly[day]
+    return problem.full & ~closed
+
+
+def held_starts(state: State, item: Item, firm: bool) -> int:
+    """Starts to which the experiment's hold can stretch from where it is now."""
+    problem, work = state.problem, state.problem.works[item.exp]
+    held = state.spans[item.exp]
+    mask = problem.full
+    for stock, amount in work.stocks if held is None else ():
+        level_from = state.stores[stock].open_from(amount)
+        mask = mask & span(level_from, problem.ticks) if level_from is not None else 0
+    for meter, amount in work.holds:
+        if ("meter", meter) in state.ignored:
+            continue
+        if held is None:
+            mask &= state.meters[meter].room(amount, item.length, firm)
+            for asked, a, b, more in item.form.demands:
+                if asked == meter:
+                    mask &= state.meters[meter].room(amount + more, b - a, firm) >> a
+            continue
+        taken = problem.full & ~state.meters[meter].free(amount, firm)
+        before = highest(taken & span(0, held[0]))
+        after = lowest(taken >> held[1])
+        mask &= span(before + 1, problem.ticks)
+        if after >= 0:
+            mask &= span(0, held[1] + after - item.length + 1)
+    return mask
