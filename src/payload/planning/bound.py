@@ -63,6 +63,8 @@ def _possible(problem: Problem, most: Sequence[int], reference: Key) -> bool:
     work = problem.works[reference[0]]
     ranks = [problem.items[index].rank for index in work.items if problem.items[index].session == reference[1]]
     chained = not work.model.unordered and not any(problem.items[index].optional for index in work.items)
+    if most[work.index] < work.model.minimum:
+        return False  # then none of its sessions is planned
     return bool(ranks) and (min(ranks) if chained else 0) < most[work.index]
 
 

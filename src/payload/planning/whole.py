@@ -116,7 +116,9 @@ def _thorough(problem: Problem, base: State) -> State:
     wanted += [problem.items[index] for index in sorted(_required(problem))]
     answer = exhaust(state, wanted, MOST_PLACEMENTS)
     if answer:
-        return state
+        if not any(0 < len(state.planned[work.index]) < work.model.minimum for work in problem.works):
+            return state
+        answer = None  # an experiment that others come after is not whole yet
     found_clash(problem, base, wanted, proven=answer is False)
     left = ", ".join(item.id for item in _left_over(problem)[:5])
     raise PlanningError(
@@ -127,12 +129,17 @@ def _thorough(problem: Problem, base: State) -> State:
 
 def _required(problem: Problem) -> set[int]:
     """All sessions of required experiments, and those without which these cannot be: where an `after` has only one
-    reference, that session's first repeat and what comes before it."""
+    reference, that session's first repeat, what comes before it, and what its experiment needs to be worth anything."""
     found = {index for work in problem.works if work.model.required for index in work.items}
     waiting = sorted(found)
     while waiting:
         item = problem.items[waiting.pop()]
+        work = problem.works[item.exp]
         needed = {problem.needs.get(item.index, item.index)}
+        if not work.model.unordered and not any(problem.items[index].optional for index in work.items):
+            needed.update(work.items[: work.model.minimum])
+        elif work.model.minimum == len(work.items):
+            needed.update(work.items)
         for tie in problem.ties.get((item.exp, item.session), ()):
             if len(tie.references) == 1:
                 exp, session = tie.references[0]
