@@ -59,6 +59,16 @@ def test_a_broken_plan_is_told_and_exits_1(capsys, planned):
     assert re.search(r"violation  missing: .*lunch/pilot/2026-06-01", answer.out)
 
 
+def test_a_plan_with_strange_seats_is_told_and_not_flown(capsys, planned):
+    plan = json.loads(planned.read_text())
+    planned.write_text(json.dumps(plan | {"seats": {"pilot": "stowaway"}}))
+    verified = payload(capsys, "verify", BUILTIN, planned)
+    flown = payload(capsys, "simulate", BUILTIN, planned, "--runs", "1")
+    assert (verified.code, flown.code) == (1, 2)
+    assert "violation  seats:" in verified.out
+    assert "pilot=stowaway" in flown.err
+
+
 def test_a_plan_of_another_mission_is_refused(capsys, planned):
     for command in (["verify"], ["simulate"], ["run", "-o", planned.parent / "run.db"]):
         answer = payload(capsys, *command, "builtin:tiangong-payload-expert", planned)
@@ -106,7 +116,9 @@ def test_all_faults_of_a_mission_are_told_with_their_places(capsys, tmp_path):
         (["init"], 2, "say which folder"),
         (["fly"], 2, "No such command"),
         (["plan", BUILTIN, "-o", "/dev/full", "--budget", "0"], 5, "the disk is full"),
-        (["plan", BUILTIN, "-o", "/nowhere/plan.json", "--budget", "0"], 5, "No such file or directory"),
+        (["plan", BUILTIN, "-o", "/nowhere/plan.json"], 5, "/nowhere/plan.json: No such file or directory (is the"),
+        (["plan", BUILTIN, "-o", "/tmp"], 5, "/tmp: Is a directory"),
+        (["plan", BUILTIN, "-o", "/dev/null/plan.json"], 5, "/dev/null/plan.json: Not a directory"),
     ],
 )
 def test_bad_input_ends_in_a_message(capsys, words, code, text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ import pytest
 from cli_builders import payload
 
 from payload import api
+from payload.cli.telling import ending_in_order
+from payload.errors import RunError
 from payload.journal import Journal, RigSafe, RigStage, RunEnded, StepEnded, replay
 
 BUILTIN = "builtin:quickstart"
@@ -38,6 +41,26 @@ def test_a_campaign_does_not_depend_on_the_number_of_processes(capsys, planned):
     assert json.loads(one.out)["runs"] == 60
 
 
+def test_ctrl_c_in_a_campaign_leaves_the_runs_that_are_done(tmp_path):
+    script = (
+        "from payload.cli import main, running; import sys\n"
+        "running._counter = lambda: lambda done, runs: print(done, flush=True)\n"
+        "main()"
+    )
+    plan = tmp_path / "plan.json"
+    mission = api.load("builtin:tiangong-payload-expert")
+    api.save(api.plan_text(api.plan(mission), mission), plan)
+    words = ["simulate", "builtin:tiangong-payload-expert", str(plan), "--runs", "1000000"]
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "interrupted\n")
+    assert "runs with seed 0 of 1000000, interrupted" in out
+
+
 def test_a_plan_is_flown_and_recorded(capsys, tmp_path, planned):
     record = tmp_path / "run.db"
     flown = payload(capsys, "run", BUILTIN, planned, "-o", record, "--speed", FAST)
@@ -50,6 +73,8 @@ def test_a_plan_is_flown_and_recorded(capsys, tmp_path, planned):
     assert len(state.only("done")) == 15
     stages = [event.stage for event in _events(record, RigStage) if event.stage != "PROGRESS"]
     assert stages == ["RELEASED", "ACCEPTED", "STARTED", "DONE"]
+    with Journal.open(record) as journal:
+        assert list(journal.events())[-1] == RigSafe(state.at, "incubator", "COMMAND")
     page = tmp_path / "report.html"
     assert payload(capsys, "report", record, "-o", page).code == 0
     assert "A day in orbit" in page.read_text(encoding="utf-8")
@@ -128,6 +153,69 @@ def test_ctrl_c_leaves_the_rig_safe_and_the_record_whole(tmp_path, served):
     assert rigs.name_of(rigs.State, hello.state) == "SAFE"
 
 
+@pytest.fixture
+def started(tmp_path, planned):
+    """A run with the crew asked, as a process of its own, and the activity for which it waits for a word."""
+    command = [sys.executable, "-c", "from payload.cli import main; main()", "run", BUILTIN, str(planned)]
+    command += ["-o", str(tmp_path / "run.db"), "--speed", str(FAST), "--crew", "ask"]
+    own = {**os.environ, "TMPDIR": str(tmp_path)}  # what a killed run leaves in the folder for such things goes with it
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own) as process:
+        waits = next(line for line in process.stdout if "waits" in line)
+        yield process, waits.rstrip(")\n").rpartition(" ")[2]
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whatever_signal_ends_a_run_ends_it_in_order(tmp_path, started, number):
+    process, _ = started
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    (end,) = _events(tmp_path / "run.db", RunEnded)
+    assert (process.returncode, end.how) == (130, "interrupted")
+    assert ("Ctrl-C" if number == signal.SIGINT else number.name) in end.why
+    assert [event.rig for event in _events(tmp_path / "run.db", RigSafe)] == ["incubator"]
+    assert f"interrupted ({end.why})" in out
+
+
+def test_the_second_signal_is_answered_and_the_third_obeyed(capfd):
+    with ending_in_order():
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGHUP)
+        with pytest.raises(KeyboardInterrupt, match="ended by SIGTERM"):
+            signal.raise_signal(signal.SIGTERM)
+    assert "the rigs are being put in safe state" in capfd.readouterr().err
+
+
+def test_a_reader_that_goes_away_does_not_end_the_run(tmp_path, planned):
+    run = f"{sys.executable} -c 'from payload.cli import main; main()' run {BUILTIN} {planned}"
+    script = f"set -o pipefail; {run} -o {tmp_path / 'run.db'} --speed {FAST} | head -1"
+    assert "start" in subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert [end.how for end in _events(tmp_path / "run.db", RunEnded)] == ["completed"]
+
+
+def test_a_word_is_answered_by_the_run(capsys, tmp_path, started):
+    process, activity = started
+    record = tmp_path / "run.db"
+    told = [
+        payload(capsys, "tell", record, *words)
+        for words in (["done", activity], ["done", "lesson/live/1"], ["go"], ["abort"], ["hold"])
+    ]
+    assert [answer.code for answer in told] == [0, 2, 2, 0, 2]
+    assert "it fits nothing now" in told[1].err
+    assert "this run has ended (aborted)" in told[4].err
+    assert process.wait(60) == 6
+
+
+def test_a_word_to_a_dead_run_is_not_thought_heard(tmp_path, started):
+    process, _ = started
+    process.kill()
+    process.wait(60)
+    number = api.tell(tmp_path / "run.db", "hold")
+    with pytest.raises(RunError, match="nobody heard word 1"):
+        api.answered(tmp_path / "run.db", number, wait_ms=0)
+
+
 def test_a_busy_port_is_told(capsys, tmp_path, served):
     _, mission, _ = served
     from payload.rigs.transport import SerialPort
@@ -148,7 +236,9 @@ def test_a_busy_port_is_told(capsys, tmp_path, served):
         (["--rig", "incubator=/dev/nowhere"], 4, "/dev/nowhere is absent"),
         (["--rig", "incubator=/dev/nowhere", "--speed", "1"], 4, "/dev/nowhere is absent"),
         (["--speed", "0"], 2, "expected from 0.001 to 100000"),
+        (["--speed", "0.0015"], 2, "at most three decimals"),
         (["--day", "3"], 2, "this mission has days 1 to 1"),
+        (["--day", "99999999"], 2, "this mission has days 1 to 1"),
         (["--crew", "robots"], 2, "expected auto or ask"),
         (["--rigs", "pigeon:"], 4, "'pigeon:' is no rig URL"),
     ],
@@ -208,6 +298,8 @@ def test_rigs_are_listed_asked_and_called(capsys):
         capsys, "rig", "call", "twin:", "capture", "frames=20", "duration=20s", "--kind", "camera", "--speed", "20"
     )
     refused = payload(capsys, "rig", "call", "twin:", "heat", "target=90degC", "--kind", "incubator")
-    assert (listed.code, asked.code, called.code, refused.code) == (0, 0, 0, 2)
+    served = payload(capsys, "rig", "serve", "oven")
+    assert (listed.code, asked.code, called.code, refused.code, served.code) == (0, 0, 0, 2, 2)
+    assert "expected incubator, fluid-loop, camera" in served.err
     assert called.out.splitlines()[-1].startswith("DONE")
     assert "allowed are 4 degC to 45 degC" in refused.err

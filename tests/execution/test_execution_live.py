@@ -215,6 +215,44 @@ def test_a_mistake_of_ours_ends_the_run_with_the_rigs_safe_and_is_not_hidden() -
     assert (kind_of(journal[-1]), replay(journal).how) == ("run-ended", "failed")
 
 
+def test_a_watcher_that_fails_again_and_again_does_not_keep_the_end_off_the_record() -> None:
+    journal, watched = Story(), []
+
+    def hang_up(event: Event) -> None:
+        watched.append(kind_of(event))
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        live(day(), HandClock(), journal=journal, on_event=hang_up)
+    assert (watched, kind_of(journal[-1]), replay(journal).how) == (["run-started"], "run-started", None)
+
+    journal, watched = Story(), []
+    with pytest.raises(BrokenPipeError):
+        live(day(), HandClock(), journal=journal, on_event=lambda e: e.at > 10 * MINUTE and hang_up(e))
+    assert (watched, kind_of(journal[-1]), replay(journal).how) == (["step-ended"], "run-ended", "failed")
+
+
+def test_a_rig_that_does_not_say_that_it_is_safe_is_put_down() -> None:
+    class Deaf(Rigs):
+        def abort(self, rig: str | None = None) -> None:
+            self.heard.append(("abort", rig))
+
+    clock = HandClock()
+    flight = day()
+    flight.experiments = [*flight.experiments, experiment("hot", session("run", _on_furnace()))]
+    flight.place("hot/run/1", 11 * MINUTE)
+    rigs = Deaf(clock, {"run": ((1, "ACCEPTED", ""), (2, "STARTED", ""))})
+    clock.at(13_000, interrupt)  # a second Ctrl-C, while the rig is waited for
+    journal = Story()
+    with pytest.raises(KeyboardInterrupt):
+        live(flight, clock, bench=rigs, journal=journal, words=Crew(clock).say(12_000, "abort"))
+    told = [kind_of(event) for event in journal if event.at >= 12 * MINUTE]
+    assert told == ["word", "rig-stage", "note", "activity-ended", "activity-ended", "run-ended"]
+    assert replay(journal).rigs["furnace"].tokens == {"hot/run/1#1": "INDETERMINATE"}
+    (note,) = (event.text for event in journal if isinstance(event, Note))
+    assert note.startswith("rig furnace has not said that it is safe")
+
+
 def test_a_run_that_falls_behind_says_so_once_and_goes_on() -> None:
     clock = HandClock()
     clock.at(19_000, lambda: setattr(clock, "wall_ms", 55_000))  # the machine slept

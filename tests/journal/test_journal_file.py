@@ -9,8 +9,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -140,6 +141,47 @@ def test_a_commit_that_was_interrupted_after_the_disk_had_it_is_not_made_twice(t
         assert journal.append(Note(3, "once")) == 3
         journal.commit()
         assert [event.at for event in journal.events()] == [1, 2, 3]
+
+
+def test_ctrl_c_at_any_instant_of_a_commit_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    with Journal.create(tmp_path / "run.db", {}, fixed_clock) as journal:
+        told, instant = 0, 0
+        while True:
+            instant += 1
+            told += 2
+            journal.append(Note(told - 1, "a"))
+            journal.append(Note(told, "b"))
+            if _interrupted(journal.commit, instant):
+                break
+            journal.append(Note(told := told + 1, "after"))
+            journal.commit()
+        assert [(seq, event.at) for seq, _, event in journal.rows()] == [(at, at) for at in range(1, told + 1)]
+    assert instant > 50
+
+
+def _interrupted(commit: Callable[[], None], instant: int) -> bool:
+    """Calls `commit` with a Ctrl-C before so many bytecodes of the journal's; True when it is done before that."""
+    left = instant
+
+    def trace(frame: FrameType, event: str, _: object) -> Callable[..., object] | None:
+        nonlocal left
+        if frame.f_code.co_filename != Journal.commit.__code__.co_filename:
+            return None
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if not left:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        commit()
+    except KeyboardInterrupt:
+        return False
+    finally:
+        sys.settrace(before)
+    return True
 
 
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payload.met import (
@@ -76,11 +76,13 @@ def test_what_is_no_duration_is_refused(text):
         parse_duration(text)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400 * DAY))
 def test_a_printed_duration_reads_back(length_ms):
     assert parse_duration(format_duration(length_ms)) == length_ms
 
 
+@settings(deadline=None)
 @given(st.integers(-400 * DAY, 400 * DAY))
 def test_a_printed_instant_reads_back(at):
     assert SHANGHAI.met(parse_utc(SHANGHAI.format_utc(at))) == at
@@ -91,6 +93,7 @@ def test_an_instant_needs_an_offset():
         parse_utc("2026-10-26T06:00:00")
 
 
+@settings(deadline=None)
 @given(st.lists(windows), st.lists(windows))
 def test_windows_are_sets_of_instants(one, other):
     def instants(found):

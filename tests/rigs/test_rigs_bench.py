@@ -1,6 +1,7 @@
 """The bench: twins in process and on PTYs, and what happens when a rig goes away."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,8 +12,14 @@ import pytest
 
 from payload.errors import PortError, ProtocolError, RigFault, RunError
 from payload.model import Quantity, Rig, RigCall
-from payload.rigs import Bench, CallRefused, call, info, probe
+from payload.rigs import Bench, CallRefused, call, info, probe, twin_command
+from payload.rigs.frame import Deframer, encode
+from payload.rigs.packet import Hello, pack
+from payload.rigs.programs import Program
 from payload.rigs.serve import main
+from payload.rigs.station import Inbox, Station
+from payload.rigs.transport import Loopback
+from payload.rigs.twins import Twin
 
 ENDS = {"DONE", "FAILED", "REJECTED", "LATE", "CANCELLED", "INDETERMINATE"}
 
@@ -270,6 +277,120 @@ def test_the_served_twin_answers_scripts_and_refuses_nonsense():
     assert (
         subprocess.run([*command, "--script"], input="x\n", capture_output=True, text=True, timeout=20).returncode == 2
     )
-    for wrong in (["--speed", "0"], ["--boot", "xyz"], ["--boot", "0"], ["--colour"]):
+    odd = (
+        ["--boot", "0x1f"],
+        ["--unit", "1_0"],
+        ["--unit", "0" * 17],
+        ["--speed", "1e3"],
+        ["--sp", "2"],
+        ["--script", "--tether"],
+    )
+    for wrong in (["--speed", "0"], ["--boot", "xyz"], ["--boot", "0"], ["--colour"], *odd):
         with pytest.raises(SystemExit, match="2"):
             main(["camera", *wrong])
+
+
+def test_serving_never_replaces_a_file(tmp_path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("precious")
+    command = [sys.executable, "-m", "payload.rigs.serve", "camera", "--link"]
+    for place, why in ((notes, "File exists"), (tmp_path / "none" / "rig", "No such file or directory")):
+        done = subprocess.run([*command, place], capture_output=True, text=True, timeout=20)
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", f"rig: {place}: {why}\n")
+    assert notes.read_text() == "precious"
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_whoever_does_not_read_loses_whole_frames(tmp_path):
+    process, link = served(tmp_path)
+    fd = os.open(link, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    asked = b"".join(b"\0" + encode(pack(Hello(tag))) for tag in range(1, 4_001))
+    while asked:
+        assert select.select([], [fd], [], 20)[1]
+        asked = asked[os.write(fd, asked) :]
+    deframer, heard, until = Deframer(), [], time.monotonic() + 20
+    while not heard or heard[-1].id != 0xFFFF:
+        assert time.monotonic() < until, f"no answer to the last word after {len(heard)} frames"
+        os.write(fd, b"\0" + encode(pack(Hello(0xFFFF))))
+        while select.select([fd], [], [], 0.1)[0]:
+            heard += deframer.feed(os.read(fd, 65_536))
+    os.close(fd)
+    assert end(process) == 0
+    numbers = [frame.id for frame in heard if frame.id != 0xFFFF]
+    assert deframer.bad == 0
+    assert 0 < len(numbers) < 4_000
+    assert numbers == sorted(numbers)
+
+
+def test_a_program_that_must_be_killed_leaves_no_link(tmp_path):
+    program = Program("eye", twin_command("camera"), tmp_path, 1000)
+    program.ready()
+    program._process.send_signal(signal.SIGSTOP)
+    program.close()
+    assert (program.ended, program.link.is_symlink()) == (True, False)
+
+
+def test_an_abort_does_not_take_the_missions_limits_from_a_new_session(tmp_path):
+    cool = Rig(
+        "chamber", "incubator", "twin:", {"temperature": (degrees(10_000), degrees(30_000)), "heater": (-500, 500)}
+    )
+    with Bench({"chamber": cool}, folder=tmp_path) as bench:
+        station = bench._stations["chamber"]
+        twin = station._wire._twin
+        with station._lock:  # a new session begins, and is aborted before its limits are all on the wire
+            twin.limits = [(channel.low, channel.high) for channel in twin.kind.channels]
+            station._set_up()
+            bench.abort()
+        bench.arm("chamber", "arm")
+        reports = collect(bench, ends_of("arm"))
+        assert story(reports, "arm")[-1] == ("DONE", None)
+        assert twin.limits == [(10_000, 30_000), (-500, 500)]
+
+
+class Board:
+    """A wire to a board that resets when its port is opened, and is deaf in its boot loader for a while."""
+
+    gone = False
+
+    def __init__(self, boot_s):
+        self.boot_s, self.opened, self.pulled = boot_s, 0, False
+
+    def open(self):
+        self.opened += 1
+        self.pulled = False
+        self.ready_at = time.monotonic_ns() + int(self.boot_s * 1e9)
+        self.loopback = Loopback(Twin("camera", unit=1, boot=self.opened), time.monotonic_ns())
+        self.name, self.wake = "board", self.loopback.wake
+        return self
+
+    def write(self, data):
+        if time.monotonic_ns() > self.ready_at:
+            self.loopback.write(data)
+
+    def wait(self, until):
+        if self.pulled:
+            raise PortError("eye", "pulled")
+        return self.loopback.wait(until)
+
+    def close(self):
+        pass
+
+
+def test_a_board_that_resets_when_it_is_opened_comes_back():
+    board, inbox = Board(0), Inbox()
+    station = Station(RIGS["eye"], board, inbox)
+    station.start()
+    while not station.is_ready():
+        station.wait_ready_ms(20)
+    board.boot_s, board.pulled = 1.5, True
+    station.beat()
+    reports, until = [], time.monotonic() + 10
+    while not any(report.stage == "SAFE" for report in reports) and time.monotonic() < until:
+        reports += inbox.take(100)
+    station.part()
+    station.retire()
+    assert board.opened == 2
+    assert [(report.stage, dict(report.facts)) for report in reports if report.stage != "TELEMETRY"] == [
+        ("LINK_UP", {"rebooted": True}),
+        ("SAFE", {"reason": "BOOT"}),
+    ]

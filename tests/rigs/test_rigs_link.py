@@ -241,3 +241,43 @@ def test_time_outs_follow_rfc_6298_between_floor_and_ceiling():
     for _ in range(200):
         trip.sample(50_000)  # a PTY
     assert [trip.timeout_ns(n) // NS_PER_MS for n in range(1, 9)] == [40, 80, 160, 320, 640, 1_280, 2_000, 2_000]
+
+
+def test_a_reboot_that_nobody_saw_is_noticed_by_the_next_beat():
+    """Nothing but beats is on the wire while a long command runs: their NAK has to be enough."""
+    joined = armed()
+    joined.submit("heat", "heat", 30_000, 60_000)
+    joined.run(100)
+    joined.boot()
+    joined.run(2_000)
+    assert joined.story("heat")[-1] == ("INDETERMINATE", "REBOOT")
+    assert [met.rebooted for met in joined.told if isinstance(met, Met)] == [False, True]
+    assert (joined.link.phase, joined.twin.session, joined.twin.naks) == (Phase.UP, 1, 1)
+
+
+def test_an_echo_on_the_line_does_not_pass_for_a_rig():
+    joined = armed()
+    told = []
+    for second in range(1, 6):
+        now = (joined.at + 1_000 * second) * NS_PER_MS
+        told += joined.link.beat(now)
+        told += joined.link.receive(joined.link.outgoing(), now)
+        told += joined.link.tick(now)
+    assert [str(event.error) for event in told] == ["rig rig-1: no answer to BEAT within 4000 ms"]
+
+
+def test_an_abort_that_ended_one_connection_does_not_end_the_next_one_early():
+    joined = armed()
+    joined.noise = Noise(drop=1.0)
+    joined.abort()
+    joined.run(10_000, beat=False)
+    joined.connect()
+    joined.run(10_000, beat=False)
+    assert [str(error).partition(" (")[0].partition(" within")[0] for error in downs(joined)] == [
+        "rig rig-1: no answer to ABORT",
+        "rig rig-1: no answer to HELLO",
+    ]
+    joined.noise = Noise()
+    joined.connect()
+    joined.run(100)
+    assert (joined.link.aborting, joined.twin.reason.name) == (False, "LEASE")

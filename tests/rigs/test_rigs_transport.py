@@ -102,6 +102,11 @@ def test_an_absent_port_says_so(tmp_path):
         probe(str(tmp_path / "tty-none"))
 
 
+def test_a_line_speed_that_no_port_has_says_so(pty):
+    with pytest.raises(PortError, match=f"{pty[1]} cannot be opened: "):
+        probe(pty[1], baud=10**12)
+
+
 def test_a_file_is_no_serial_port(tmp_path):
     (tmp_path / "notes.txt").write_text("no tty")
     with pytest.raises(PortError, match=r"notes.txt is not a serial port"):

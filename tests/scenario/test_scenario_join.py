@@ -69,6 +69,24 @@ def test_what_cannot_be_included(tmp_path, include, other, expected):
     assert told == expected
 
 
+@pytest.mark.parametrize("pattern", ["l1", "l*", "**/l1", "", ".", "..", "../**/*.yaml", "*/../../x", "parts/../../x"])
+@pytest.mark.parametrize("key", ["include", "extends"])
+def test_links_in_circles_and_paths_that_lead_out_are_told(tmp_path, key, pattern):
+    (tmp_path / "l1").symlink_to("l2")
+    (tmp_path / "l2").symlink_to("l1")
+    (told,) = faults(tmp_path, f"{SMALL}{key}: {pattern!r}\n")
+    assert told.startswith(f"16:{len(key) + 3}: {key}: ")
+
+
+def test_a_pattern_does_not_go_round_in_linked_folders_nor_find_hidden_files(tmp_path):
+    (tmp_path / "parts").mkdir()
+    for name in "abc":
+        (tmp_path / "parts" / name).symlink_to(tmp_path)
+    (tmp_path / ".#racks.yaml").write_text("[")
+    mission = read(tmp_path, SMALL + "include: '**/*racks.yaml'\n", parts__racks=RACKS)
+    assert list(mission.resources) == ["power", "swabs", "disk", "freezer"]
+
+
 def test_nothing_outside_the_folder_is_read_links_included(tmp_path):
     inside = tmp_path / "mission"
     inside.mkdir()

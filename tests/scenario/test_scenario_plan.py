@@ -58,6 +58,7 @@ def test_values_are_rounded_down_and_the_bound_up(value, down, up):
 
 instants = st.integers(0, MISSION.end)
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"]), max_size=12)
+ids = st.lists(st.sampled_from(["a", "b-2", "lunch", "2026-10-26", "7"]), min_size=3, max_size=3).map("/".join)
 people = st.lists(st.sampled_from(["commander", "payload-expert"]), unique=True, max_size=2).map(tuple)
 uses = st.fixed_dictionaries(
     {}, optional={name: st.integers(0, 10**13) for name in ("power", "swabs", "video-link", "recorder")}
@@ -76,7 +77,7 @@ def reservations(draw):
     steps = () if duty else tuple(ReservedStep(draw(texts), *draw(spans()), draw(people), draw(uses)) for _ in range(2))
     state = draw(st.sampled_from(["planned", "running", "done", "failed", "skipped"]))
     kind = "duty" if duty else "session"
-    return Reservation(draw(texts), kind, draw(texts), start, end, draw(people), steps, state)
+    return Reservation(draw(ids), kind, draw(texts), start, end, draw(people), steps, state)
 
 
 @settings(max_examples=60, deadline=None)
@@ -131,6 +132,31 @@ def told(folder, old: str, new: str) -> list[str]:
                 "7:12: status: expected optimal, feasible or infeasible, not 'unfeasible' (did you mean 'infeasible'?)",
                 "8:2: valu: unknown key 'valu' (did you mean 'value'?)",
             ],
+        ),
+        (
+            '"seeds/sow/1"',
+            '"seeds sow"',
+            [
+                (
+                    "12:10: reservations[0].id: expected an id such as 'seeds/sow/1' or 'lunch/commander/2026-10-26', "
+                    "not 'seeds sow'"
+                )
+            ],
+        ),
+        (
+            '"end": "2026-10-26T04:00:00Z"',
+            '"end": "9999-12-31T23:59:59Z"',
+            ["13:131: reservations[1].end: expected an instant between 1900 and 2200, not '9999-12-31T23:59:59Z'"],
+        ),
+        (
+            '"start": "2026-10-25T22:00:00Z"',
+            '"start": "0001-01-01T00:00:00Z"',
+            ["2:160: mission.start: expected an instant between 1900 and 2200, not '0001-01-01T00:00:00Z'"],
+        ),
+        (
+            '"end": "2026-10-30T14:00:00Z"',
+            '"end": "2126-10-30T14:00:00Z"',
+            ["2:13: mission: expected an end after the start, at most 3 years later"],
         ),
         ("31.5", "NaN", ["8:11: expected a finite number, not NaN"]),
         ("31.5", "1e999", ["8:11: a number out of range: 1e999"]),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
-from payload.met import DAY, Window
-from payload.model import Duty, Experiment, Mission, Person
+from payload.met import Window
+from payload.model import Duty, Experiment, Mission, Person, Role
 
 #: a set of orbital elements this far from the horizon is worth a warning (days)
 TLE_FRESH_DAYS = 14.0
@@ -18,8 +19,9 @@ class Facts:
     """Figures of a mission; times in ms.
 
     `supply_ms` is per person: time aboard less the routine's duties. `demand_ms` is the crewed step time of all
-    sessions, people counted; `bound_demand_ms` the part of it that only one person can do, per person. `load` is
-    demand over supply of those whom some session can use.
+    sessions, people counted, without those `inside` a duty, which need no other time; `bound_demand_ms` the part of it
+    that only one person can do, per person. `load` is demand over supply of those whom some session can use.
+    `sponsor_demand_ms` counts all crewed step time, as shares do.
     """
 
     people: int
@@ -48,9 +50,11 @@ def facts(mission: Mission, windows: Mapping[str, tuple[Window, ...]]) -> Facts:
     useful: set[str] = set()
     demand = 0
     for experiment in mission.experiments:
-        for length_ms, able in _crewed(mission, experiment):
-            demand += length_ms
+        for length_ms, able, inside in _crewed(mission, experiment):
             sponsors[experiment.sponsor] += length_ms
+            if inside:
+                continue
+            demand += length_ms
             useful |= able
             if len(able) == 1:
                 bound[next(iter(able))] += length_ms
@@ -74,21 +78,39 @@ def facts(mission: Mission, windows: Mapping[str, tuple[Window, ...]]) -> Facts:
     )
 
 
-def _crewed(mission: Mission, experiment: Experiment) -> list[tuple[int, frozenset[str]]]:
-    """Every crewed place of every session: its time, repeats counted, and who can fill it."""
-    places = []
+def _crewed(mission: Mission, experiment: Experiment) -> list[tuple[int, frozenset[str], bool]]:
+    """Every crewed place of every session: its time, repeats counted, who can fill it, and whether it is inside a duty.
+
+    Who can: a role is one person in all steps of a session that have it, with `same` in all sessions.
+    """
+    able: dict[tuple[str, int], frozenset[str]] = {}
+    everybody = frozenset(person.id for person in mission.crew)
     for session in experiment.sessions:
         for step in session.steps:
             for role in step.crew:
-                able = frozenset(
-                    person.id
-                    for person in mission.crew
-                    if role.is_ in (None, person.id)
-                    and (role.any_of is None or person.id in role.any_of)
-                    and all(person.skills.get(skill, 0) >= level for skill, level in role.skills.items())
-                )
-                places.append((step.min_ms * session.repeat.count, able))
-    return places
+                key = ("" if experiment.same_people else session.id, role.number)
+                able[key] = able.get(key, everybody) & _fit(mission, role)
+    return [
+        (
+            step.min_ms * session.repeat.count,
+            able["" if experiment.same_people else session.id, role.number],
+            session.inside is not None,
+        )
+        for session in experiment.sessions
+        for step in session.steps
+        for role in step.crew
+    ]
+
+
+def _fit(mission: Mission, role: Role) -> frozenset[str]:
+    """Those who hold all keys of a role."""
+    return frozenset(
+        person.id
+        for person in mission.crew
+        if role.is_ in (None, person.id)
+        and (role.any_of is None or person.id in role.any_of)
+        and all(person.skills.get(skill, 0) >= level for skill, level in role.skills.items())
+    )
 
 
 def _supply(mission: Mission, person: Person) -> int:
@@ -101,26 +123,44 @@ def _supply(mission: Mission, person: Person) -> int:
 
 
 def _duty_ms(mission: Mission, duty: Duty, person: Person) -> list[int]:
-    """What each instance of a duty takes of the time aboard (a movable one counts where its interval is aboard)."""
-    if duty.at is not None:
-        spans = [Window(duty.at, duty.at + duty.duration_ms)]
-    elif duty.between is not None:
-        spans = [duty.between]
+    """The length of each instance of a duty: none where `aboard` cuts a fixed one, or a movable one has no start."""
+    lengths = []
+    for span in _spans(mission, duty):
+        allowed = span.cut(mission.horizon)
+        if allowed is None:
+            continue
+        if duty.fixed:
+            if person.aboard.contains(allowed):
+                lengths.append(allowed.length_ms)
+        elif room := allowed.cut(person.aboard):
+            first = room.start + (mission.grid_origin - room.start) % mission.grid_ms
+            if first + duty.duration_ms <= room.end:
+                lengths.append(duty.duration_ms)
+    return lengths
+
+
+def _spans(mission: Mission, duty: Duty) -> list[Window]:
+    """What a duty may take on each nominal date, not yet cut by anything."""
+    calendar = mission.calendar
+    once = duty.between if duty.at is None else Window(duty.at, duty.at + duty.duration_ms)
+    if once is None:
+        dates = [mission.dates()[0] - timedelta(days=1), *mission.dates()]
     else:
-        opens, closes = duty.between_ms or (duty.at_ms or 0, None)
-        dates = [mission.calendar.date_of(-DAY), *mission.dates()]
-        dates = [d for d in dates if (duty.days is None or d in duty.days) and d not in duty.except_days]
-        spans = []
-        for on in dates:
-            start = mission.calendar.at(on, opens)
-            if closes is None:
-                spans.append(Window(start, start + duty.duration_ms))
-            else:
-                spans.append(Window(start, mission.calendar.at(on, closes if closes > opens else closes + DAY)))
-    usable = [cut for span in spans if (cut := span.cut(person.aboard)) and (cut := cut.cut(mission.horizon))]
-    if duty.fixed:
-        return [cut.length_ms for cut in usable]
-    return [duty.duration_ms for cut in usable if cut.length_ms >= duty.duration_ms]
+        dates = [calendar.date_of(once.start)]
+    spans = []
+    for on in dates:
+        if on in duty.except_days or (duty.days is not None and on not in duty.days):
+            continue
+        if once is not None:
+            spans.append(once)
+        elif duty.at_ms is not None:
+            start = calendar.at(on, duty.at_ms)
+            spans.append(Window(start, start + duty.duration_ms))
+        elif duty.between_ms is not None:
+            opens, closes = duty.between_ms
+            last = on if closes > opens else on + timedelta(days=1)
+            spans.append(Window(calendar.at(on, opens), calendar.at(last, closes)))
+    return spans
 
 
 def _warnings(mission: Mission, windows: Mapping[str, tuple[Window, ...]], age: float | None) -> list[str]:
@@ -131,7 +171,11 @@ def _warnings(mission: Mission, windows: Mapping[str, tuple[Window, ...]], age: 
             f"take elements within {TLE_FRESH_DAYS:.0f} days for anything that matters"
         )
     warnings += [f"window '{name}' never opens" for name, found in windows.items() if not found]
+    people = {person.id: person for person in mission.crew}
+    for duty in mission.routine:
+        if not any(_duty_ms(mission, duty, people[name]) for name in duty.people):
+            warnings.append(f"duty '{duty.id}' never takes place: nobody aboard has room for it in the mission")
     for experiment in mission.experiments:
-        if any(not able for _, able in _crewed(mission, experiment)):
+        if any(not able for _, able, _ in _crewed(mission, experiment)):
             warnings.append(f"experiment '{experiment.id}': nobody aboard can fill one of its places")
     return warnings

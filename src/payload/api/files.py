@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
@@ -67,6 +68,14 @@ def require_same(mission: Mission, plan: Plan, name: str = "the plan") -> None:
     )
 
 
+def seated(mission: Mission, plan: Plan) -> Mission:
+    """The mission with those people in its seats for whom the plan was made. Raises PlanError for seats it has not."""
+    try:
+        return mission.with_seats(plan.seats)
+    except KeyError as error:
+        raise PlanError(f"the plan seats {error.args[0]}, whom this mission does not know: plan it again") from None
+
+
 def plan_text(plan: Plan, mission: Mission) -> str:
     """The text of plan.json, the same bytes for the same plan."""
     from payload import scenario
@@ -74,17 +83,36 @@ def plan_text(plan: Plan, mission: Mission) -> str:
     return scenario.plan_text(plan, mission)
 
 
+def require_room(path: str | Path) -> None:
+    """Raises OSError where `save` could not write: to be asked before the work whose fruit is to be saved."""
+    folder = Path(os.path.realpath(path)).parent
+    for number, wrong in (
+        (errno.ENOENT, not folder.exists()),
+        (errno.ENOTDIR, not folder.is_dir()),
+        (errno.EISDIR, Path(path).is_dir()),
+        (errno.EACCES, not os.access(folder, os.W_OK | os.X_OK) and not Path(path).exists()),
+    ):
+        if wrong:
+            raise OSError(number, os.strerror(number), str(path))
+
+
 def save(text: str, path: str | Path) -> None:
     """Writes a file whole or not at all: a full disk or a crash leaves what stood there before. Raises OSError.
 
     What is there but is no plain file (a pipe, a terminal) is written to as it is.
     """
-    target = Path(path)
+    try:
+        _save(text, Path(path))
+    except OSError as error:  # by the name that the caller knows, not by that of the file beside it
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _save(text: str, target: Path) -> None:
     if target.exists() and not target.is_file():
         with target.open("w", encoding="utf-8") as file:
             file.write(text)
         return
-    target = target.resolve()
+    target = Path(os.path.realpath(target))  # Path.resolve raises RuntimeError for links in a circle
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

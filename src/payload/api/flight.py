@@ -6,12 +6,13 @@ import contextlib
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from payload.api.files import plan_text, require_same
+from payload.api.files import plan_text, require_same, seated
 from payload.api.verbs import verify
 from payload.errors import JournalError, PlanError, RunError
 from payload.met import Window
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 #: the words that `tell` takes, and whether each needs an activity
 WORDS = {"done": True, "failed": True, "skip": True, "hold": False, "go": False, "abort": False}
+ANSWER_MS = 50  # wall time between looks for a run's answer to a word
 
 
 def simulate(
@@ -46,9 +48,9 @@ def simulate(
     require_same(mission, plan)
     if plan.status == "infeasible":
         raise PlanError("this plan says that the mission is infeasible: there is nothing to fly")
-    seated = mission.with_seats(plan.seats)
-    profile = disturbances or execution.Disturbances()
-    return execution.campaign(seated, plan, runs=runs, seed=seed, jobs=jobs, disturbances=profile, progress=progress)
+    return execution.campaign(
+        seated(mission, plan), plan, runs=runs, seed=seed, jobs=jobs, disturbances=disturbances, progress=progress
+    )
 
 
 def run(
@@ -76,12 +78,11 @@ def run(
     a rig cannot be used, JournalError when the record cannot be written. The rigs are in safe state however it ends.
     """
     from payload import execution
-    from payload.journal import Journal
     from payload.rigs import Bench
 
     require_flyable(mission, plan)
-    seated = mission.with_seats(plan.seats)
-    wiring = wire(seated, plan, rigs or {}, every_rig, span)
+    flown = seated(mission, plan)
+    wiring = wire(flown, plan, rigs or {}, every_rig, span)
     header: dict[str, Any] = {
         "mission": mission_text,
         "plan": plan_text(plan, mission),
@@ -93,15 +94,15 @@ def run(
     }
     folder = Path(tempfile.mkdtemp(prefix="payload-run-"))
     try:
-        with Journal.create(path, header) as journal:
-            used = {rig: seated.rigs[rig] for rig in wiring}
-            with _opened(Bench(used, speed=speed, urls=wiring, folder=folder), journal) as bench:
-                return execution.fly(
-                    seated,
+        bench = Bench({rig: flown.rigs[rig] for rig in wiring}, speed=speed, urls=wiring, folder=folder)
+        with _record(path, header) as journal:
+            with bench:
+                outcome = execution.fly(
+                    flown,
                     plan,
                     journal=journal,
                     seed=seed or 0,
-                    disturbances=execution.Disturbances() if seed is not None else None,
+                    disturbances=execution.Disturbances(anomaly=0.0) if seed is not None else None,
                     span=span,
                     speed=speed,
                     bench=bench,
@@ -109,21 +110,47 @@ def run(
                     on_wait=on_wait,
                     on_event=on_event,
                 )
+            _record_parting(bench, journal, wiring, outcome.at, on_event)
+            return outcome
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _record_parting(
+    bench: Bench, journal: Journal, rigs: Iterable[str], at: int, on_event: Callable[[Event], None] | None
+) -> None:
+    """Puts down, behind the run's end, which rigs said that they are safe, and which did not say it."""
+    from payload.journal import Note, RigSafe, replay
+
+    parting: list[Event] = [
+        RigSafe(at, report.rig, str(report.facts.get("reason", "")))
+        for report in bench.reports(0)
+        if report.stage == "SAFE"
+    ]
+    known = replay([*journal.events(), *parting]).rigs
+    for rig in rigs:
+        if rig not in known or known[rig].safe is None:
+            text = f"rig {rig} did not say that it is safe: look at it; its lease ends 3 s after its last heartbeat"
+            parting.append(Note(at, text))
+    for event in parting:
+        journal.append(event)
+        if on_event is not None:
+            on_event(event)
+
+
 @contextlib.contextmanager
-def _opened(bench: Bench, journal: Journal) -> Iterator[Bench]:
-    """The bench, entered. Where a rig cannot be used nothing has happened, and no record is left of it."""
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(bench)
-        except BaseException:
-            journal.close()
-            journal.path.unlink()
-            raise
-        yield bench
+def _record(path: str | Path, header: Mapping[str, Any]) -> Iterator[Journal]:
+    """A new record, closed at the end. One in which nothing happened (a rig cannot be used) is not left behind."""
+    from payload.journal import Journal
+
+    journal = Journal.create(path, header)
+    try:
+        with journal:
+            yield journal
+    finally:
+        if not journal.kept:
+            for name in (journal.path, Path(f"{journal.path}-wal"), Path(f"{journal.path}-shm")):
+                name.unlink(missing_ok=True)
 
 
 def require_flyable(mission: Mission, plan: Plan) -> None:
@@ -181,6 +208,30 @@ def tell(path: str | Path, word: str, activity: str = "") -> int:
         if activity and state.activities[activity].state in ("done", "failed", "skipped"):
             raise RunError(f"{path}: {activity} is over: it was {state.activities[activity].state}")
         return journal.tell(word, activity)
+
+
+def answered(path: str | Path, number: int, wait_ms: int = 5_000) -> None:
+    """Waits until the run has heard the word of this number. Raises RunError when it did not fit, when the run ended
+    first, or when nobody heard it in `wait_ms` of wall time."""
+    from payload.journal import Journal, RunEnded, Word
+
+    with Journal.open(path) as journal:
+        for _ in range(wait_ms // ANSWER_MS + 1):
+            ended = None
+            for event in journal.events(kinds=[Word, RunEnded]):
+                if isinstance(event, RunEnded):
+                    ended = event
+                elif isinstance(event, Word) and event.seq == number:
+                    if event.taken:
+                        return
+                    raise RunError(f"{path}: the run heard '{event.word}' and took it for nothing: it fits nothing now")
+            if ended is not None:
+                raise RunError(f"{path}: this run ended ({ended.how}) before it heard word {number}")
+            time.sleep(ANSWER_MS / 1000)
+    raise RunError(
+        f"{path}: nobody heard word {number} within {wait_ms / 1000:g} s: has the run died? A dead run's rigs make "
+        f"themselves safe; the word stays in the record"
+    )
 
 
 def recorded(path: str | Path) -> tuple[Plan, Mission | None, list[Event]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payload.errors import RunError
-from payload.met import SECOND, Window, parse_duration
+from payload.met import DAY, SECOND, Window, parse_duration
 from payload.model import Mission
 
 
@@ -20,9 +20,11 @@ def parse_budget(text: str) -> int:
 def day_span(mission: Mission, day: int) -> Window:
     """A mission day, from local midnight to midnight, cut to the horizon. Raises RunError for one outside it."""
     calendar = mission.calendar
-    date = calendar.date_of_day(day)
-    span = Window(calendar.midnight(date), calendar.at(date, 24 * 3_600_000)).cut(mission.horizon)
+    first, last = calendar.day_of(0), calendar.day_of(mission.end - 1)
+    span = None
+    if first <= day <= last:
+        date = calendar.date_of_day(day)
+        span = Window(calendar.midnight(date), calendar.at(date, DAY)).cut(mission.horizon)
     if span is None:
-        first, last = calendar.day_of(0), calendar.day_of(mission.end - 1)
         raise RunError(f"--day {day}: this mission has days {first} to {last}")
     return span

@@ -76,7 +76,9 @@ def verify(mission: Mission, plan: Plan) -> Verdict:
     from payload import rules
 
     require_same(mission, plan)
-    seated = mission.with_seats(plan.seats)
+    candidates = {person.id: person.candidates for person in mission.crew}
+    known = {seat: who for seat, who in plan.seats.items() if who in candidates.get(seat, {})}
+    seated = mission.with_seats(known)  # the checker tells of the others
     found = [*rules.check(seated, plan), *rules.check_windows(plan, windows(seated))]
     found.sort(key=lambda v: (v.at if v.at is not None else -1, v.rule, v.activities))
     breaches = tuple(v for v in found if v.weight is not None)

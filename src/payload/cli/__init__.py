@@ -7,7 +7,12 @@ import sys
 
 def main() -> None:
     """The `payload` command."""
-    from payload.cli.app import app
     from payload.cli.ends import guarded
 
-    sys.exit(guarded(lambda: app(standalone_mode=False)))
+    def command() -> int | None:
+        from payload.cli.app import app
+
+        code: int | None = app(standalone_mode=False)
+        return code
+
+    sys.exit(guarded(command))

@@ -48,6 +48,7 @@ EXITS: tuple[tuple[type[BaseException], int], ...] = (
 )
 
 _ADVICE = {
+    errno.ENOENT: "is the folder there? make it, or write elsewhere with -o",
     errno.ENOSPC: "the disk is full: free some space or write elsewhere with -o",
     errno.EACCES: "not permitted: write elsewhere with -o, or change the folder's permissions",
     errno.EROFS: "the file system is read-only: write elsewhere with -o",
@@ -60,10 +61,18 @@ def guarded(command: Callable[[], int | None]) -> int:
     With PAYLOAD_DEBUG set the traceback is printed too.
     """
     try:
-        return command() or DONE
-    except BrokenPipeError:
-        # The reader has gone (`payload show … | head`): nothing is left to say, not even by the interpreter at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = command() or DONE
+        if code == INTERRUPTED:  # typer turns Ctrl-C into this and is silent about it
+            print("interrupted", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _hush()
+        return code
+    except (BrokenPipeError, SystemExit) as error:  # typer turns the first into the second
+        if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
+            raise
+        _hush()
         return DONE
     except (Exception, KeyboardInterrupt) as error:
         if hasattr(error, "show") and hasattr(error, "exit_code"):
@@ -75,6 +84,11 @@ def guarded(command: Callable[[], int | None]) -> int:
         code = next((code for family, code in EXITS if isinstance(error, family)), BROKEN)
         print(_message(error, code), file=sys.stderr)
         return code
+
+
+def _hush() -> None:
+    """The reader has gone (`payload show … | head`): nothing is left to say, not even by the interpreter at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _message(error: BaseException, code: int) -> str:

@@ -53,6 +53,7 @@ def report(
     """Write one self-contained page: planned against actual."""
     from payload import api
 
+    api.require_room(output)
     api.save(api.report(source), output)
     print(f"{output}: open it in any browser; it needs nothing else")
     return None

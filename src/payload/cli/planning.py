@@ -94,8 +94,9 @@ def plan(
     """Plan a mission: all duties, and the sessions worth most."""
     from payload import api
 
-    read = api.load(mission, pairs(seat))
     budget_ms = api.parse_budget(budget)
+    api.require_room(output)
+    read = api.load(mission, pairs(seat))
     line = _ProgressLine()
     made = api.plan(read, budget_ms=budget_ms, iterations=iterations, seed=seed, progress=line.show)
     line.clear()

@@ -12,7 +12,7 @@ import typer
 
 from payload.cli.ends import DONE, RIG
 from payload.cli.planning import Json
-from payload.cli.words import as_json, pairs
+from payload.cli.words import as_json, pairs, require_speed
 
 if TYPE_CHECKING:
     from payload.rigs import HelloReply, Report
@@ -136,7 +136,11 @@ def serve(
 ) -> int | None:
     """Be a rig: a twin, or the firmware, on a pseudo-terminal whose name is printed. Ctrl-C ends it."""
     from payload import rigs
+    from payload.errors import RunError
 
+    if kind not in rigs.KINDS:
+        raise RunError(f"'{kind}' is no rig kind: expected {', '.join(rigs.KINDS)}")
+    require_speed(speed)
     words = ["--speed", f"{speed:.3f}", *(["--link", str(link)] if link else [])]
     command = rigs.firmware_command("serve", kind) if firmware else rigs.twin_command(kind)
     sys.stdout.flush()

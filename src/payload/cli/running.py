@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -12,16 +13,14 @@ import typer
 
 from payload.cli.ends import ABORTED, INTERRUPTED, LEFT
 from payload.cli.planning import Json, Mission, PlanFile
-from payload.cli.words import as_json, decimal, pairs, percent
+from payload.cli.words import as_json, decimal, pairs, percent, require_speed
 
 if TYPE_CHECKING:
     from payload.execution import CampaignResult, Outcome
-    from payload.journal import Event
-    from payload.met import Calendar
     from payload.model import State
 
 STATES: tuple[State, ...] = ("done", "failed", "skipped", "planned")
-ENDS = {"completed": 0, "aborted": ABORTED, "interrupted": INTERRUPTED, "failed": LEFT}
+ENDS = {"completed": 0, "aborted": ABORTED, "interrupted": INTERRUPTED}  # a failed run raises what broke it
 
 
 def simulate(
@@ -99,27 +98,34 @@ def run(
 ) -> int | None:
     """Execute a plan in real time × speed, driving its rigs, and record everything."""
     from payload import api
+    from payload.cli.telling import Teller, ending_in_order
     from payload.errors import RunError
 
     if crew not in ("auto", "ask"):
         raise RunError(f"--crew {crew}: expected auto or ask")
-    if not 0.001 <= speed <= 100_000:
-        raise RunError(f"--speed {speed:g}: expected from 0.001 to 100000")
+    require_speed(speed)
     read = api.load(mission)
     made = api.load_plan(plan, read)
-    outcome = api.run(
-        read,
-        made,
-        output,
-        mission_text=api.mission_text(mission),
-        speed=speed,
-        rigs=pairs(rig),
-        every_rig=rigs,
-        crew="ask" if crew == "ask" else "auto",
-        span=api.day_span(read, day) if day is not None else None,
-        seed=seed,
-        on_event=None if quiet or as_facts else _Teller(read.calendar, output).tell,
-    )
+    with ending_in_order(), Teller(read.calendar, output) as teller:
+        outcome = api.run(
+            read,
+            made,
+            output,
+            mission_text=api.mission_text(mission),
+            speed=speed,
+            rigs=pairs(rig),
+            every_rig=rigs,
+            crew="ask" if crew == "ask" else "auto",
+            span=api.day_span(read, day) if day is not None else None,
+            seed=seed,
+            on_event=None if quiet or as_facts else teller.tell,
+        )
+    with contextlib.suppress(BrokenPipeError):  # whoever read its lines has gone; how it ended is still its exit code
+        _tell_outcome(outcome, output, whole=day is None, as_facts=as_facts)
+    return ENDS.get(outcome.how, LEFT) or (LEFT if _lost(outcome) else 0)
+
+
+def _tell_outcome(outcome: Outcome, output: Path, *, whole: bool, as_facts: bool) -> None:
     states = {state: len(outcome.only(state)) for state in STATES}
     if as_facts:
         print(json.dumps({"how": outcome.how, "why": outcome.why, "value": float(outcome.value), **states}))
@@ -129,55 +135,12 @@ def run(
         for flown in outcome.activities:
             if flown.state in ("failed", "skipped"):
                 print(f"  {flown.state:<8} {flown.id}: {flown.why}")
-        if outcome.how == "completed" and day is None:
-            print(f"  value {decimal(outcome.value)} of {decimal(outcome.planned_value)} planned")
-    return ENDS[outcome.how] or (LEFT if _lost(outcome) else 0)
+        if outcome.how == "completed" and whole:
+            print(f"  value {decimal(outcome.value)} of {decimal(outcome.planned_value)} planned", flush=True)
 
 
 def _lost(outcome: Outcome) -> bool:
     return any(flown.state in ("failed", "skipped") for flown in outcome.activities)
-
-
-class _Teller:
-    """One line for each event that a person wants to see while a run goes on."""
-
-    def __init__(self, calendar: Calendar, output: Path) -> None:
-        self.calendar = calendar
-        self.output = output
-
-    def tell(self, event: Event) -> None:
-        text = self._text(event)
-        if text:
-            print(f"{self.calendar.format_day(event.at)}  {text}", flush=True)
-
-    def _text(self, event: Event) -> str | None:
-        from payload import journal as j
-
-        match event:
-            case j.ActivityStarted(id=name, crew=crew):
-                return None if _is_duty(name) else f"start     {name}  {', '.join(crew)}"
-            case j.ActivityEnded(id=name, state=state, why=why):
-                return None if state == "done" and _is_duty(name) else f"{state:<8}  {name}{f': {why}' if why else ''}"
-            case j.RigStage(rig=rig, stage=stage, token=token, code=code) if stage != "PROGRESS":
-                return f"rig       {rig:<12} {stage:<9} {token}{f' [{code}]' if code else ''}"
-            case j.RigLink(rig=rig, up=up):
-                return f"rig       {rig:<12} link {'up' if up else 'down'}"
-            case j.RigSafe(rig=rig, reason=reason):
-                return f"rig       {rig:<12} safe: {reason}"
-            case j.StepWaits(id=name, do=do, crew=crew):
-                return f"waits     {', '.join(crew)}: {do}   (payload tell {self.output} done {name})"
-            case j.Word(word=word, id=name, taken=taken):
-                return f"word      {word} {name}{'' if taken else '  (fits nothing under way)'}"
-            case j.Disturbance(id=name, text=text):
-                return f"trouble   {name}: {text}"
-            case j.Note(text=text):
-                return f"note      {text}"
-        return None
-
-
-def _is_duty(activity: str) -> bool:
-    """A duty's id ends in a date, a session's in a number."""
-    return "-" in activity.rpartition("/")[2]
 
 
 def tell(
@@ -189,5 +152,6 @@ def tell(
     from payload import api
 
     number = api.tell(record, word, activity)
-    print(f"{record}: told, as word {number}")
+    api.answered(record, number)
+    print(f"{record}: heard, as word {number}")
     return None

@@ -25,6 +25,14 @@ def pairs(options: list[str] | None) -> dict[str, str]:
     return found
 
 
+def require_speed(speed: float) -> None:
+    """Raises RunError for a speed that no clock of ours keeps."""
+    from payload.errors import RunError
+
+    if not 0.001 <= speed <= 100_000:
+        raise RunError(f"--speed {speed:g}: expected from 0.001 to 100000")
+
+
 def hours(length_ms: int) -> str:
     return f"{length_ms / HOUR:.1f} h"
 

@@ -11,6 +11,7 @@ from simpy import Environment
 from payload.execution.compile import compile_program
 from payload.execution.disturbances import Disturbances, chance, draw
 from payload.execution.executive import Executive
+from payload.execution.hands import Broken
 from payload.execution.policy import Policy
 from payload.execution.program import Program
 from payload.execution.statistics import STATES, CampaignResult, RunRecord, late_keys, summarise
@@ -83,7 +84,10 @@ def _fly_once(common: _Common, number: int, keys: dict[tuple[str, int], int]) ->
     env = Environment(program.start)
     fates = draw(program, common.disturbances, chance(common.seed, number))
     executive = Executive(program, env, common.policy, common.disturbances, fates)
-    env.run(until=executive.over)
+    try:
+        env.run(until=executive.over)
+    except Broken as broken:
+        raise executive.broken or broken from None
     states, reasons, late = bytearray(), [], [0] * len(keys)
     for each in program.activities:
         if each.fact is not None:

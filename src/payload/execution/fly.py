@@ -60,7 +60,7 @@ def fly(
     `words(after)` gives what the crew and operator told since word number `after`; by default the journal is asked.
     With `crew="ask"` a crewed step ends at the word `done`, `failed` or `skip`, and `on_wait` is called when one begins
     to wait. `on_event` sees every event after it was handed to the journal. Neither may block: the rigs' leases hang on
-    it.
+    it. What either raises ends the run as `failed`.
 
     Raises RunError for a speed that is none, PlanError for a plan of another mission, and whatever broke the run
     (JournalError for a full disk, LinkError) after the rigs have been put in safe state and, where the journal still
@@ -126,18 +126,20 @@ def _run(
     if isinstance(broken, Broken):
         broken = executive.broken
     if isinstance(broken, KeyboardInterrupt):
-        how, why, broken = "interrupted", "interrupted by the operator (Ctrl-C)", None
+        how, why, broken = "interrupted", str(broken) or "interrupted by the operator (Ctrl-C)", None
     elif broken is not None:
         how, why = "failed", f"{type(broken).__name__}: {broken}"
     try:
-        if how != "completed":
-            if live is not None:
+        try:
+            if how != "completed" and live is not None:
                 live.make_safe()
-            executive.close(how if how != "failed" else "broken", why)
-        if record is not None:
-            record(RunEnded(executive.now, how, why))
-        if journal is not None:
-            journal.commit()
+        finally:  # a second Ctrl-C cuts the wait for the rigs short, not the record
+            if how != "completed":
+                executive.close(how if how != "failed" else "broken", why)
+            if record is not None:
+                record(RunEnded(executive.now, how, why))
+            if journal is not None:
+                journal.commit()
     except BaseException:
         if broken is None:
             raise
@@ -154,8 +156,12 @@ def _recorder(journal: Sink | None, on_event: Callable[[Event], None] | None) ->
         return on_event
 
     def both(event: Event) -> None:
+        nonlocal on_event
         journal.append(event)
-        on_event(event)
+        if on_event is not None:
+            watcher, on_event = on_event, None  # one that fails is not told again: the end must get on record
+            watcher(event)
+            on_event = watcher
 
     return both
 

@@ -19,11 +19,11 @@ from payload.execution.executive import Executive
 from payload.execution.hands import Steps, Stop
 from payload.execution.policy import Policy
 from payload.execution.program import Activity, StepProgram
-from payload.execution.realtime import NS_PER_MS, Clock, RealTime
+from payload.execution.realtime import Clock, RealTime
 from payload.execution.reports import Bench, Report, facts_of, telemetry
+from payload.journal import LAST_STAGES, Fact, Note, RigLink, RigSafe, RigStage, StepWaits, Told, Word
 from payload.journal import Event as Entry
-from payload.journal import Fact, Note, RigLink, RigSafe, RigStage, StepWaits, Told, Word
-from payload.met import format_duration
+from payload.met import NS_PER_MS, format_duration
 from payload.model import RigCall
 
 BEAT_MS = 500  # wall time between renewals of the rigs' leases (heartbeat 1 s, lease 3 s)
@@ -31,8 +31,6 @@ COMMIT_MS = 500  # wall time that an event which nothing waits for may stay in m
 LISTEN_MS = 100  # wall time between looks at the table of words
 SAFE_TRIES, SAFE_WAIT_MS = 20, 100  # how long to listen for rigs that were told to be safe
 SAFE_LAST_WORD_MS = 1_000  # wall time in which a rig that went safe may still say how its command ended
-
-OVER = {"DONE", "REJECTED", "FAILED", "LATE", "CANCELLED", "INDETERMINATE"}
 
 
 class Aborted(Exception):
@@ -195,18 +193,31 @@ class Live:
         self.record(Note(self._executive.now, f"the run is {wall_ms} ms of wall time behind; it goes on late"))
 
     def make_safe(self) -> None:
-        """Tells every rig to be safe, and hears them say so for at most two seconds of wall time."""
+        """Tells every rig to be safe, and hears them say so for at most two seconds of wall time; puts down who did
+        not."""
         if self._bench is None:
             return
         self._env.advance()
         self._bench.abort()
-        for _ in range(SAFE_TRIES):
-            self._take(self._bench.reports(SAFE_WAIT_MS))
-            running = [token for token, (_, ended) in self._awaited.items() if not ended.triggered]
-            if not running and set(self._executive.program.rigs) <= self._safe | self._down:
-                return
-        for token in running:
-            self._stage(self._awaited[token][0], token, "INDETERMINATE", "RUN_ENDED", {})
+        try:
+            for _ in range(SAFE_TRIES):
+                self._take(self._bench.reports(SAFE_WAIT_MS))
+                if not self._running() and not self._unsafe():
+                    return
+        finally:
+            for token in self._running():
+                self._stage(self._awaited[token][0], token, "INDETERMINATE", "RUN_ENDED", {})
+            for rig in self._unsafe():
+                text = f"rig {rig} has not said that it is safe: it makes itself so when its lease is over; look at it"
+                self.record(Note(self._executive.now, text))
+
+    def _running(self) -> list[str]:
+        """The tokens of the commands whose end is not known."""
+        return [token for token, (_, ended) in self._awaited.items() if not ended.triggered]
+
+    def _unsafe(self) -> list[str]:
+        """The rigs of this run that have not said that they are safe, and could have."""
+        return [rig for rig in self._executive.program.rigs if rig not in self._safe | self._down]
 
     def _due(self, what: str, every_ms: int) -> bool:
         now_ns = self.clock.now_ns()
@@ -224,7 +235,7 @@ class Live:
             elif report.stage == "SAFE":
                 self._made_safe(report)
             elif report.stage in ("LINK_DOWN", "LINK_UP"):
-                self._link(report.rig, report.stage == "LINK_UP")
+                self._link(report)
             else:
                 self._moved(report)
 
@@ -233,7 +244,7 @@ class Live:
         if report.stage != "RELEASED":  # our own intent is on record already
             facts = facts_of(report.facts)
             self.record(RigStage(self._executive.now, report.rig, token, report.stage, code, report.at_ns, facts))
-        if report.stage in OVER and token in self._awaited:
+        if report.stage in LAST_STAGES and token in self._awaited:
             _fire(self._awaited[token][1], (report.stage, code))
 
     def _made_safe(self, report: Report) -> None:
@@ -245,8 +256,10 @@ class Live:
             if rig == report.rig:
                 self._fire_after(int(SAFE_LAST_WORD_MS * self._speed), ended, ("SAFE", ""))
 
-    def _link(self, rig: str, up: bool) -> None:
-        self.record(RigLink(self._executive.now, rig, up))
+    def _link(self, report: Report) -> None:
+        rig, up = report.rig, report.stage == "LINK_UP"
+        why = "it has been started anew" if report.facts.get("rebooted") else str(report.facts.get("why", ""))
+        self.record(RigLink(self._executive.now, rig, up, why))
         if up:
             self._down.discard(rig)
             return

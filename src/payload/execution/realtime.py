@@ -15,7 +15,8 @@ from typing import Protocol
 from simpy import Environment
 from simpy.core import Infinity
 
-NS_PER_MS = 1_000_000
+from payload.met import NS_PER_MS
+
 TICK_MS = 200  # the longest wait, in wall time: how late a word or a renewed lease may be
 BEHIND_MS = 1_000  # wall time; what is less late is not worth a word
 

@@ -1,6 +1,7 @@
 """What happened: typed events, written before they are acted on, read by everything that looks."""
 
 from payload.journal.events import EVENT_TYPES as EVENT_TYPES
+from payload.journal.events import LAST_STAGES as LAST_STAGES
 from payload.journal.events import ActivityEnded as ActivityEnded
 from payload.journal.events import ActivityLate as ActivityLate
 from payload.journal.events import ActivityStarted as ActivityStarted

@@ -18,6 +18,9 @@ Facts = Mapping[str, Fact]
 Ended = Literal["done", "failed", "skipped"]
 How = Literal["completed", "aborted", "interrupted", "failed"]
 
+#: the stages after which nothing more is heard of a telecommand
+LAST_STAGES = frozenset({"DONE", "FAILED", "REJECTED", "LATE", "CANCELLED", "INDETERMINATE"})
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
@@ -44,7 +47,8 @@ class RunResumed:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The last event of a run that ended by itself or was ended; a crash leaves none."""
+    """The end of a run that ended by itself or was ended; a crash leaves none. Only how its rigs parted (`RigSafe`, or
+    a `Note` of one that did not say so) comes behind it."""
 
     at: int
     how: How
@@ -145,9 +149,12 @@ class Telemetry:
 
 @dataclass(frozen=True, slots=True)
 class RigLink:
+    """The link to a rig went down for good, `why` in a sentence where that is known, or came up again."""
+
     at: int
     rig: str
     up: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

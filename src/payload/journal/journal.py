@@ -159,7 +159,7 @@ class Journal:
     def append(self, event: Event) -> int:
         """Takes the event, stamps it with the wall clock, and returns its number (from 1). It is in the file after
         `commit`."""
-        seq = self._kept + len(self._pending) + 1
+        seq = (self._pending[-1][0] if self._pending else self._kept) + 1
         self._pending.append((seq, event.at, self._clock(), kind_of(event), encode(event)))
         return seq
 
@@ -171,8 +171,10 @@ class Journal:
         if not self._pending:
             return
         with self._guard("event"):
-            self._connection.execute("BEGIN IMMEDIATE")
+            if self._connection.in_transaction:  # Ctrl-C came between two statements of the last commit
+                self._connection.execute("ROLLBACK")
             try:
+                self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?)", self._unkept())
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -259,7 +261,7 @@ class Journal:
             if "full" in str(error) or "disk I/O" in str(error):
                 raise JournalError(
                     f"{self.path}: the disk is full or failing ({error}); events up to number {self._kept} are kept, "
-                    f"{len(self._pending)} later ones are not; make room, then resume the run"
+                    f"{len(self._pending)} later ones are not; make room before the next run"
                 ) from None
             raise _refusal(self.path, error) from None
         except (sqlite3.Error, KeyError, ValueError, TypeError) as error:

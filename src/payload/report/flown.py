@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from payload.journal import (
+    LAST_STAGES,
     ActivityEnded,
     ActivityLate,
     ActivityStarted,
@@ -27,8 +28,6 @@ from payload.met import SECOND, format_duration
 from payload.model import Reservation
 from payload.report.rows import UNCREWED, Bar, Row, experiment_of, lanes, nested
 
-#: stages after which a telecommand is over
-FINAL = frozenset({"DONE", "FAILED", "REJECTED", "LATE", "CANCELLED", "INDETERMINATE"})
 _LEAST_LATE_MS = SECOND
 
 
@@ -65,7 +64,7 @@ class Stages:
 
     @property
     def outcome(self) -> str:
-        return next((stage for stage, _, _ in reversed(self.found) if stage in FINAL), "open")
+        return next((stage for stage, _, _ in reversed(self.found) if stage in LAST_STAGES), "open")
 
 
 @dataclass(slots=True)
@@ -192,12 +191,12 @@ def _difference(event: Event) -> Difference | None:
             return Difference(at, state, activity, why or code, grave=state == "failed")
         case StepEnded(at, activity, step, "failed", why):
             return Difference(at, "step failed", activity, f"step {step}{': ' if why else ''}{why}", grave=True)
-        case RigStage(at, rig, token, stage, code) if stage in FINAL and stage != "DONE":
+        case RigStage(at, rig, token, stage, code) if stage in LAST_STAGES and stage != "DONE":
             return Difference(at, stage, token.rpartition("#")[0], f"rig {rig}{': ' if code else ''}{code}", grave=True)
         case RigSafe(at, rig, reason):
             return Difference(at, "safe state", "", f"rig {rig}: {reason}")
-        case RigLink(at, rig, up):
-            return Difference(at, "link up" if up else "link down", "", f"rig {rig}", grave=not up)
+        case RigLink(at, rig, up, why):
+            return Difference(at, "link up" if up else "link down", "", _rig(rig, why), grave=not up)
         case Word(at, word, activity, _, taken):
             return Difference(at, "told", activity, f"{word}{'' if taken else ', which fitted nothing under way'}")
         case Note(at, text):
@@ -207,3 +206,8 @@ def _difference(event: Event) -> Difference | None:
         case RunEnded(at, how, why) if how != "completed":
             return Difference(at, f"run {how}", "", why, grave=True)
     return None
+
+
+def _rig(rig: str, why: str) -> str:
+    """Who, and why; a message of the link names its rig already."""
+    return why if why.startswith(f"rig {rig}") else f"rig {rig}{': ' if why else ''}{why}"

@@ -70,18 +70,18 @@ def by_experiment(
                 skipped=ends.count("skipped"),
                 crew_ms=sum((step.end - step.start) * len(step.crew) for step in steps),
                 uncrewed_ms=sum(step.end - step.start for step in steps if not step.crew),
-                worth=_worth(experiment, len(mine), len(mine) + left),
-                worth_done=_worth(experiment, ends.count("done"), len(mine) + left),
+                worth=_worth(experiment, len(mine)),
+                worth_done=_worth(experiment, ends.count("done")),
                 of=experiment.value if experiment else None,
             )
         )
     return found
 
 
-def _worth(experiment: Experiment | None, count: int, of: int) -> Fraction | None:
+def _worth(experiment: Experiment | None, count: int) -> Fraction | None:
     if experiment is None:
         return None
-    return experiment.value * count / of if of and count >= experiment.minimum else Fraction(0)
+    return experiment.value * count / experiment.session_count if count >= experiment.minimum else Fraction(0)
 
 
 def by_person(plan: Plan, mission: Mission | None = None) -> list[PersonTotal]:

@@ -52,14 +52,13 @@ def decode(coded: bytes) -> Frame | None:
 
 
 class Deframer:
-    """Cuts a stream of bytes, in pieces of any size, into frames. `bad` counts the dropped ones, `good` the others."""
+    """Cuts a stream of bytes, in pieces of any size, into frames. `bad` counts the dropped ones."""
 
-    __slots__ = ("_part", "bad", "good")
+    __slots__ = ("_part", "bad")
 
     def __init__(self) -> None:
         self._part = b""
         self.bad = 0
-        self.good = 0
 
     def feed(self, data: bytes) -> list[Frame]:
         """The good frames that `data` completes, in order."""
@@ -78,6 +77,5 @@ class Deframer:
             if frame is None:
                 self.bad += 1
             else:
-                self.good += 1
                 frames.append(frame)
         return frames

@@ -113,7 +113,7 @@ class Link:
         self._deframer = Deframer()
         self._greet("connected", now)
         if self._abort:
-            self._send_again(self._abort, now)
+            self._ask_abort(now)
         return self._told(now)
 
     def lost(self, error: LinkError) -> list[Event]:
@@ -134,9 +134,7 @@ class Link:
     def abort(self, now: int) -> list[Event]:
         """ABORT, at once and until it is answered; what has not been sent yet is CANCELLED."""
         self._events += self._orders.cancel_waiting()
-        self._abort = Asked(Abort(), "ABORT", now, now, tries=0)
-        if self.phase is not Phase.CLOSED:
-            self._send_again(self._abort, now)
+        self._ask_abort(now)
         return self._told(now)
 
     def beat(self, now: int) -> list[Event]:
@@ -162,7 +160,8 @@ class Link:
                 continue
             if self.phase is not Phase.CLOSED:
                 self._heard_frames += 1
-                self._quiet_since = None
+                if not isinstance(packet, ToRig):  # our own words may come back: that does not make the rig alive
+                    self._quiet_since = None
                 self._hear(packet, now)
         return self._told(now)
 
@@ -335,6 +334,9 @@ class Link:
             self._see(replace(self._status, state=State.READY, reason=Reason.NONE, tick=reply.tick))
 
     def _refused(self, nak: Nak, now: int) -> None:
+        if self.phase is Phase.UP and (nak.code, nak.session) == (NakCode.SESSION, self._session):
+            self._greet("stale", now)  # whatever it answers, a beat too: the rig has rebooted, or has another host
+            return
         asked = self._asked
         if not asked:
             return
@@ -345,8 +347,6 @@ class Link:
                 if nak.code == NakCode.FORGOTTEN and asked.order:
                     self._events.append(self._orders.forget(asked.order))
                     self._answered(now)
-                elif nak.code == NakCode.SESSION:
-                    self._greet("stale", now)
                 elif nak.code != NakCode.WINDOW:  # WINDOW: it will be taken later, the time-out asks again
                     self._break_off(nak)
             case Open(session=session) if nak.session == session:
@@ -360,6 +360,12 @@ class Link:
 
     def _send(self, packet: ToRig) -> None:
         self._out += b"\0" + encode(pack(packet))
+
+    def _ask_abort(self, now: int) -> None:
+        """As if for the first time. A closed link keeps it for `connected`."""
+        self._abort = Asked(Abort(), "ABORT", now, now, tries=0)
+        if self.phase is not Phase.CLOSED:
+            self._send_again(self._abort, now)
 
     def _send_again(self, asked: Asked, now: int) -> None:
         asked.tries += 1

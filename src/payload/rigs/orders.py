@@ -31,7 +31,7 @@ class Order:
 
     def moved(self, stage: str, code: str) -> Moved:
         """A stage that the host says, not the rig."""
-        return Moved(self.token, self.command, stage, code)
+        return Moved(self.token, self.command, stage, code, arguments=self.arguments)
 
 
 class Orders:

@@ -91,6 +91,8 @@ class Program:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            with contextlib.suppress(OSError):
+                self.link.unlink()
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 with contextlib.suppress(OSError):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
+import re
 import secrets
 import select
 import signal
 import sys
 import tty
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from payload.met import NS_PER_MS
@@ -22,9 +24,15 @@ from payload.rigs.transport import monotonic_ns
 from payload.rigs.twins import Twin, script
 from payload.rigs.wiring import milli
 
+OUT_ROOM = 65_536
+"""Bytes kept while nobody reads. A frame beyond that is dropped, whole, as on a real line."""
+
 
 def place_link(link: Path, target: str) -> None:
-    """Makes `link` point to `target` in one step, over whatever link was there."""
+    """Makes `link` point to `target` in one step, over whatever link was there. Raises OSError, FileExistsError for
+    what is no link: somebody may want to keep that."""
+    if os.path.lexists(link) and not link.is_symlink():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     beside = link.with_name(f".{link.name}.{os.getpid()}")
     with contextlib.suppress(FileNotFoundError):
         beside.unlink()
@@ -40,7 +48,8 @@ def remove_link(link: Path, target: str) -> None:
 
 
 def serve(twin: Twin, link: Path | None, *, tether: bool = False) -> None:
-    """Serves the twin until SIGTERM, SIGINT or, with `tether`, the end of standard input. Prints the port's name."""
+    """Serves the twin until SIGTERM, SIGINT or, with `tether`, the end of standard input. Prints the port's name.
+    Raises OSError when there is no pseudo-terminal to be had or the link cannot be placed."""
     stop_out, stop_in = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os.write(stop_in, b"!"))
@@ -65,17 +74,20 @@ def _loop(twin: Twin, master: int, stops: list[int]) -> None:
     poll.register(master, select.POLLIN)
     for fd in stops:
         poll.register(fd, select.POLLIN | select.POLLHUP)
-    booted_at, data = monotonic_ns(), b""
+    booted_at, data, left = monotonic_ns(), b"", b""
     while True:
         now = monotonic_ns() - booted_at
         sent, call_at = twin.update(now, data)
         data = b""
         for frame in sent.split(b"\0")[:-1]:
-            with contextlib.suppress(BlockingIOError):  # nobody reads: the frame is dropped, as on a real line
-                os.write(master, frame + b"\0")
-        for fd, _ in poll.poll(max(-(-(call_at - now) // NS_PER_MS), 0)):
+            if len(left) + len(frame) < OUT_ROOM:
+                left += frame + b"\0"
+        with contextlib.suppress(BlockingIOError):
+            left = left[os.write(master, left) :] if left else b""
+        poll.modify(master, select.POLLIN | select.POLLOUT if left else select.POLLIN)
+        for fd, event in poll.poll(max(-(-(call_at - now) // NS_PER_MS), 0)):
             if fd == master:
-                data = os.read(master, 65_536)
+                data = os.read(master, 65_536) if event != select.POLLOUT else b""
             elif fd != stops[0] and os.read(fd, 4096):
                 continue  # words on standard input mean nothing; its end does
             else:
@@ -83,32 +95,31 @@ def _loop(twin: Twin, master: int, stops: list[int]) -> None:
 
 
 def _unit(text: str) -> int:
-    return _hex(text, 0, 2**64 - 1)
+    return int(_like(r"[0-9a-fA-F]{1,16}", text, "1 to 16 hexadecimal digits"), 16)
 
 
 def _boot(text: str) -> int:
-    return _hex(text, 1, 2**32 - 1)
+    return int(_like(r"(?!0+$)[0-9a-fA-F]{1,8}", text, "1 to 8 hexadecimal digits, not 0"), 16)
 
 
-def _hex(text: str, low: int, high: int) -> int:
-    try:
-        value = int(text, 16)
-    except ValueError:
-        value = -1
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"expected a hexadecimal number from {low:x} to {high:x}, not {text!r}")
-    return value
+def _like(pattern: str, text: str, expected: str) -> str:
+    """The text if it has this form; what `int` and `Decimal` take besides, the firmware refuses."""
+    if not re.fullmatch(pattern, text):
+        raise argparse.ArgumentTypeError(f"expected {expected}, not {text!r}")
+    return text
 
 
 def _speed(text: str) -> int:
     try:
-        return milli(Decimal(text))
-    except (InvalidOperation, ValueError) as error:
+        return milli(Decimal(_like(r"[0-9]+(\.[0-9]{1,3})?", text, "a decimal with at most three decimals")))
+    except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="payload.rigs.serve", description="A rig's twin on a PTY.")
+    parser = argparse.ArgumentParser(
+        prog="payload.rigs.serve", description="A rig's twin on a PTY.", allow_abbrev=False
+    )
     parser.add_argument("kind", choices=sorted(KINDS))
     parser.add_argument("--link", type=Path, help="where to put a symbolic link to the port")
     parser.add_argument("--unit", type=_unit, help="64-bit unit id, hexadecimal")
@@ -118,11 +129,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tether", action="store_true", help="end with standard input")
     parser.add_argument("--script", action="store_true", help="virtual time: lines 'AT_MS HEX' on standard input")
     options = parser.parse_args(arguments)
+    if options.script and (options.link or options.tether):
+        parser.error("--script takes neither --link nor --tether")
     unit = options.unit if options.unit is not None else KINDS[options.kind].default_unit
     boot = options.boot or secrets.randbelow(2**32 - 1) + 1
     twin = Twin(options.kind, unit=unit, boot=boot, speed_milli=options.speed)
     if not options.script:
-        serve(twin, options.link, tether=options.tether)
+        try:
+            serve(twin, options.link, tether=options.tether)
+        except OSError as error:
+            print(f"rig: {options.link or 'pseudo-terminal'}: {error.strerror}", file=sys.stderr)
+            return 1
         return 0
     try:
         for line in script(twin, sys.stdin):

@@ -24,7 +24,8 @@ from payload.rigs.transport import Transport, monotonic_ns
 from payload.rigs.wiring import Wire
 
 RECONNECT_MS = 5_000
-REGREETING_MS = 1_000
+REGREETING_MS = 3_000
+"""How long a reopened port may be silent: some boards reset when it is opened, and sit in a boot loader first."""
 READY_MS = 15_000
 PARTING_MS = 1_000
 
@@ -253,6 +254,9 @@ class Station:
                 self._error = error
                 continue
             with self._lock:
+                if self._closing:  # `retire` has closed the one before, and will not look again
+                    transport.close()
+                    return False
                 self._transport = transport
                 self._link.greeting_ms = REGREETING_MS
                 self._tell(self._link.connected(self._clock()))
@@ -308,7 +312,10 @@ class Station:
 
     def _moved(self, moved: Moved) -> None:
         if moved.token in self._internal:
-            if moved.ended:
+            if moved.stage == "CANCELLED" and self._reported:
+                # An abort took back limits that a new session needs: the rig must not be armed without them.
+                self._tell(self._link.submit(moved.token, moved.command, moved.arguments, self._clock()))
+            elif moved.ended:
                 self._internal[moved.token] = moved
             return
         facts: dict[str, Fact] = {}

@@ -175,7 +175,7 @@ def _open(rig: str, url: str, baud: int) -> serial.Serial:
         options["exclusive"] = True
     try:
         port = serial.serial_for_url(url, **options)
-    except (serial.SerialException, OSError, ValueError, termios.error) as error:
+    except (serial.SerialException, OSError, ValueError, OverflowError, termios.error) as error:
         raise _refused(rig, url, error) from None
     # flock holds programs like ours off, TIOCEXCL all others but root's. A PTY would keep it after a crash of ours, as
     # its device never closes the slave.

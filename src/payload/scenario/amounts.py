@@ -52,8 +52,10 @@ def _value(value: Any, scope: Scope) -> Fraction:
     number = exact(value)
     if number is None:
         raise wrong(f"expected a number, not {shown(value)}")
-    if number < 0 or (number * 1_000).denominator != 1 or number > 10**9:
+    if number < 0 or (number * 1_000).denominator != 1:
         raise wrong(f"expected a number of 0 or more with at most 3 decimals, not {shown(value)}")
+    if number > 10**9:
+        raise wrong(f"expected a number of at most 1000000000, not {shown(value)}")
     return number
 
 

@@ -14,7 +14,7 @@ too; any other value replaces the base's as a whole; `null` takes a key out; new
 
 from __future__ import annotations
 
-import glob
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,10 +49,10 @@ def _load(file: Path, bases: tuple[Path, ...]) -> Reading:
             name, top.line, top.column, "", f"expected a mapping with 'payload', 'mission', ..., not {top.kind}"
         )
         raise MissionError([*reading.faults, fault])
-    folder = file.resolve().parent
+    folder = _real(file).parent
     for included in _included(top, folder, file, reading):
         _join(top, included, reading)
-    base = _base(top, folder, reading, (*bases, file.resolve()))
+    base = _base(top, folder, reading, (*bases, _real(file)))
     drop = top.value.pop("drop", None)
     if base is not None:
         _take_out(base, drop, reading)
@@ -93,10 +93,11 @@ def _included(top: Node, folder: Path, mission: Path, reading: Reading) -> list[
 def _matches(entry: Node, path: str, folder: Path, mission: Path, reading: Reading) -> set[Path]:
     """The files that one entry of `include` means."""
     pattern = str(entry.value)
-    try:
-        found = {Path(match).resolve() for match in glob.glob(f"{glob.escape(str(folder))}/{pattern}", recursive=True)}
-    except (OSError, ValueError):
-        found = set()
+    normal = os.path.normpath(pattern)
+    if normal.split("/")[0] == "..":  # not even looked for: a pattern would have all of the disk searched
+        _fault(reading, entry, path, f"{pattern!r} lies outside the mission's folder")
+        return set()
+    found = _found(folder, normal)
     if Path(pattern).is_absolute() or not found:
         _fault(reading, entry, path, f"no file {pattern!r} in the mission's folder")
     for file in sorted(found):
@@ -104,12 +105,28 @@ def _matches(entry: Node, path: str, folder: Path, mission: Path, reading: Readi
             _fault(reading, entry, path, f"{pattern!r} lies outside the mission's folder")
         elif not file.is_file():
             _fault(reading, entry, path, f"{pattern!r} is not a file")
-        elif file == mission.resolve():
+        elif file == _real(mission):
             _fault(reading, entry, path, f"{pattern!r} is this file itself")
         else:
             continue
         return set()
     return set() if Path(pattern).is_absolute() else found
+
+
+def _found(folder: Path, pattern: str) -> set[Path]:
+    """What a relative pattern matches below the folder, links resolved. `**` goes through no linked folder, which may
+    lead round and round; wildcards pass hidden names over."""
+    try:
+        matches = [match.relative_to(folder) for match in folder.glob(pattern)]
+    except (OSError, ValueError, IndexError, NotImplementedError):  # IndexError: '.' or nothing
+        return set()
+    hidden = any(part.startswith(".") for part in Path(pattern).parts)
+    return {_real(folder / one) for one in matches if hidden or not any(part.startswith(".") for part in one.parts)}
+
+
+def _real(path: Path) -> Path:
+    """The path with its links resolved; of links that lead in a circle, as far as that goes (`resolve` raises)."""
+    return Path(os.path.realpath(path))
 
 
 def _part(file: Path, name: str, reading: Reading) -> Node | None:
@@ -197,7 +214,7 @@ def _base(top: Node, folder: Path, reading: Reading, bases: tuple[Path, ...]) ->
     else:
         file = folder / name
         try:
-            inside, there = file.resolve().is_relative_to(folder), file.is_file()
+            inside, there = _real(file).is_relative_to(folder), file.is_file()
         except (OSError, ValueError):
             inside, there = True, False
         if not inside:
@@ -206,7 +223,7 @@ def _base(top: Node, folder: Path, reading: Reading, bases: tuple[Path, ...]) ->
         if not there:
             _fault(reading, node, "extends", f"no file {name!r} in the mission's folder")
             return None
-    if file.resolve() in bases or len(bases) > _MOST_BASES:
+    if _real(file) in bases or len(bases) > _MOST_BASES:
         _fault(reading, node, "extends", f"the missions extend each other in a circle: {name!r}")
         return None
     try:

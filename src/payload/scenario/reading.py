@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from payload.errors import Fault, MissionError
-from payload.met import DAY
 from payload.model import Experiment, Mission, WindowRule
 from payload.scenario import rulebook, setting, work
 from payload.scenario.faults import Faults
 from payload.scenario.join import load
 from payload.scenario.names import SECTIONS, as_meant, gather, knows_calendar, unique
 from payload.scenario.scope import NO_CALENDAR, Scope, nearest
-from payload.scenario.shapes_setting import MissionShape, OrbitShape, ShareShape
+from payload.scenario.shapes_setting import LONGEST_MS, MissionShape, OrbitShape, ShareShape
 from payload.scenario.shapes_work import MissionFile
 from payload.scenario.tree import Marks, data, shown
-
-LONGEST_MS = 3 * 366 * DAY
 
 
 def read_mission(path: Path, seats: Mapping[str, str] | None = None) -> Mission:

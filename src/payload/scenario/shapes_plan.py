@@ -11,11 +11,13 @@ from pydantic import Field, ValidationInfo, model_validator
 from payload.met import MINUTE, Window, parse_utc
 from payload.scenario.amounts import exact, quantity
 from payload.scenario.scope import Scope
-from payload.scenario.shapes_setting import FirstDay, Shape, Version, read_clock
+from payload.scenario.shapes_setting import LONGEST_MS, FirstDay, Shape, Version, read_clock, read_start
 from payload.scenario.tree import shown
 from payload.scenario.values import ReadWith, each_of, pair, wrong
 from payload.scenario.words import one_of
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_ACTIVITY = re.compile(r"[^/\s]+/[^/\s]+/[^/\s]+")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z")
 
@@ -25,14 +27,30 @@ def utc(value: Any, scope: Scope) -> int:
     if not isinstance(value, str) or not _UTC.fullmatch(value):
         raise wrong(f"expected an instant in UTC such as '2026-10-25T22:00:00Z', not {shown(value)}")
     try:
-        return scope.calendar.met(parse_utc(value))
+        instant = parse_utc(value)
     except ValueError as error:
         raise wrong(f"{error}, not {shown(value)}") from None
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:  # calendars end not far beyond
+        raise wrong(f"expected an instant between {_FIRST_YEAR} and {_LAST_YEAR}, not {shown(value)}")
+    return scope.calendar.met(instant)
+
+
+def _start(value: Any, scope: Scope) -> int:
+    """The mission's start: what a mission may have."""
+    at = utc(value, scope)
+    read_start(value, scope)
+    return at
 
 
 def _text(value: Any, scope: Scope) -> str:
     if not isinstance(value, str):
         raise wrong(f"expected text, not {shown(value)}")
+    return value
+
+
+def _activity(value: Any, scope: Scope) -> str:
+    if not isinstance(value, str) or not _ACTIVITY.fullmatch(value):
+        raise wrong(f"expected an id such as 'seeds/sow/1' or 'lunch/commander/2026-10-26', not {shown(value)}")
     return value
 
 
@@ -80,6 +98,7 @@ _SPAN_SCHEMA = {"type": "array", "items": _INSTANT_SCHEMA, "minItems": 2, "maxIt
 
 Utc = Annotated[int, ReadWith(utc, _INSTANT_SCHEMA)]
 Word = Annotated[str, ReadWith(_text, {"type": "string"})]
+ActivityId = Annotated[str, ReadWith(_activity, {"type": "string", "pattern": f"^{_ACTIVITY.pattern}$"})]
 Number = Annotated[Fraction, ReadWith(_number, {"type": "number"})]
 Minutes = Annotated[int, ReadWith(_minutes, {"type": "number", "minimum": 0})]
 Span = Annotated[Window, ReadWith(_span, _SPAN_SCHEMA)]
@@ -92,10 +111,16 @@ class PlannedMissionShape(Shape):
     id: Word
     sha256: Annotated[str, ReadWith(_hash, {"type": "string", "pattern": "^[0-9a-f]{64}$"})]
     title: Word
-    start: Utc
+    start: Annotated[int, ReadWith(_start, _INSTANT_SCHEMA)]
     end: Utc
     clock: Annotated[str, ReadWith(read_clock, {"type": "string"})]
     first_day: FirstDay = 1
+
+    @model_validator(mode="after")
+    def of_a_mission(self, info: ValidationInfo) -> PlannedMissionShape:
+        if not 0 < self.end - self.start <= LONGEST_MS:
+            raise wrong("expected an end after the start, at most 3 years later")
+        return self
 
 
 class PromiseShape(Shape):
@@ -117,7 +142,7 @@ class ReservedStepShape(Shape):
 
 
 class ReservationShape(Shape):
-    id: Word
+    id: ActivityId
     kind: Annotated[Literal["session", "duty"], one_of(_KINDS, "session or duty")]
     title: Word
     state: Annotated[
@@ -140,7 +165,7 @@ class ReservationShape(Shape):
 
 
 class UnscheduledShape(Shape):
-    id: Word
+    id: ActivityId
     value: Number
     conflict: list[Word] = Field(default_factory=list)
     relaxation: Word | None = None

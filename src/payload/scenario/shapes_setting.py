@@ -22,6 +22,8 @@ from payload.scenario.tree import shown
 from payload.scenario.values import ReadWith, each_of, pair, wrong
 from payload.scenario.words import Flag, Id, Skills, Text, Windows, one_of
 
+LONGEST_MS = 3 * 366 * DAY
+
 
 class Shape(BaseModel):
     """A mapping of the format: every key that is not a field is unknown."""
