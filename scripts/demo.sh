@@ -26,9 +26,10 @@ say "3. The independent checker"
 payload verify "$mission" plan.json
 say "4. How it holds when things go wrong"
 payload simulate "$mission" plan.json --runs 300 --jobs 2
+echo "  A plan that is worth most is packed tightly; what this says is where a planner should leave room (docs/simulation.md)."
 say "5. Mission day 2 in the timeline"
 payload show plan.json --day 2
-say "6. Mission day 2, flown at ×$speed"
+say "6. Mission day 2, flown at ×$speed (about $((109800 / speed)) s)"
 left=0 # 1: flown, but something was skipped or failed, which the report then shows
 payload run "$mission" plan.json -o run.db --day 2 --speed "$speed" --rigs "$rigs" || left=$?
 [ "$left" -le 1 ] || exit "$left"

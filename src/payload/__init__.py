@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["load", "plan", "run", "simulate", "verify"]
 
 
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
 def __getattr__(name: str) -> object:
     if name in __all__:
         import payload.api

@@ -65,4 +65,6 @@ def test_a_role_that_asks_for_two_people_in_one_is_warned_of(capsys, tmp_path):
     (tmp_path / "mission.yaml").write_text(
         f"{MISSION}experiments: [{{id: e, value: 1, sessions: [{{id: s, steps: {steps}}}]}}]\n"
     )
-    assert facts(capsys, tmp_path)["warnings"] == ["experiment 'e': nobody aboard can fill one of its places"]
+    assert facts(capsys, tmp_path)["warnings"] == [
+        "session 'e/s': role 1 cannot be filled: nobody holds all that it asks for"
+    ]

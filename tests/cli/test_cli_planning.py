@@ -165,3 +165,56 @@ def test_diff_tells_what_moved(capsys, tmp_path, planned):
 @pytest.mark.parametrize("name", ["mission", "plan", "event"])
 def test_schemas_are_printed(capsys, name):
     assert json.loads(payload(capsys, "schema", name).out)["$schema"].startswith("https://json-schema.org/")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "text"),
+    [
+        ("call: heat", "call: heet", "experiments[cress].sessions[sow].steps[1].rig", "did you mean heat?"),
+        ("24 degC", "90 degC", "experiments[cress].sessions[sow].steps[1].rig", "allowed are 4 degC to 45 degC"),
+        ("24 degC", "24 kg", "experiments[cress].sessions[sow].steps[1].rig", "target"),
+        ("{target:", "{aim:", "experiments[cress].sessions[sow].steps[1].rig", "there is no argument aim"),
+        ("kind: incubator", "kind: oven", "rigs.incubator", "there is no rig kind 'oven'"),
+        ('url: "twin:"', "limits: {warmth: [4 degC, 30 degC]}", "rigs.incubator", "no channel warmth"),
+        (
+            'url: "twin:"',
+            "limits: {temperature: [4 degC, 20 degC]}",
+            "experiments[cress].sessions[sow].steps[1].rig",
+            "20",
+        ),
+    ],
+)
+def test_what_a_rig_could_not_be_told_is_a_fault_of_the_mission(capsys, tmp_path, old, new, path, text):
+    payload(capsys, "init", tmp_path)
+    mission = tmp_path / "mission.yaml"
+    assert old in mission.read_text()
+    mission.write_text(mission.read_text().replace(old, new))
+    answer = payload(capsys, "check", mission)
+    assert answer.code == 2
+    assert re.search(rf"mission\.yaml:\d+:\d+: {re.escape(path)}: .*{re.escape(text)}", answer.err), answer.err
+
+
+def test_check_warns_of_what_cannot_be_planned(capsys, tmp_path):
+    payload(capsys, "init", tmp_path)
+    mission = tmp_path / "mission.yaml"
+    text = mission.read_text()
+    for old, new in (
+        ('between: ["08:00", "19:00"], duration: 2 h', 'between: ["08:00", "09:00"], duration: 2 h'),
+        ("power: 120 W", "power: 1200 W"),
+        ("do: teach, for: 30 min", "do: teach, for: 50 min"),
+        ("crew: {skills: [biology]}", "crew: {skills: [botany]}"),
+        ("duration: 45 min", "duration: 45 min, together: true"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    mission.write_text(text)
+    line = next(n for n, line in enumerate(text.splitlines(), start=1) if "id: dinner" in line)
+    warnings = json.loads(payload(capsys, "check", mission, "--json").out)["warnings"]
+    assert warnings == [
+        "duty 'exercise' never takes place: nobody aboard has room for it in the mission",
+        "session 'cress/sow': role 1 cannot be filled: nobody has the skill botany",
+        "session 'cress/harvest': role 1 cannot be filled: nobody has the skill botany",
+        "session 'drops/film' asks for more of 'power' than there ever is",
+        "session 'lesson/live' takes 50 min during contact, which is open 40 min at most",
+        f"not planned yet: routine[dinner].together at line {line} of {mission}: `payload plan` refuses it",
+    ]

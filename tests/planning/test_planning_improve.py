@@ -7,7 +7,7 @@ from planning_builders import experiment, increment, mission, session, step
 
 from payload.environment import windows_of
 from payload.met import HOUR
-from payload.model import Plan
+from payload.model import Exclude, Plan
 from payload.planning import Progress, make_plan
 from payload.rules import check
 from payload.scenario import read_mission
@@ -50,6 +50,22 @@ def test_a_budget_ends_the_search() -> None:
     plan = make_plan(tight, {}, budget_ms=150, progress=told.append)
     assert told[-1].iteration > 0
     assert list(check(tight, plan)) == []
+
+
+def test_with_iterations_the_budget_counts_for_nothing() -> None:
+    tight = increment(3, 2, 60)
+    told: list[Progress] = []
+    plan = make_plan(tight, {}, budget_ms=1, iterations=15, progress=told.append)
+    assert told[-1].iteration == 15
+    assert plan == make_plan(tight, {}, iterations=15)
+
+
+def test_what_stands_against_it_by_a_rule_alone_gives_way() -> None:
+    rich = experiment("rich", session("run", step(60)), value=7)
+    free = experiment("free", session("run", step(60, 0)), value=3)
+    apart = Exclude(id="apart", entries=("rich", "free"))
+    plan = make_plan(mission(rich, free, rules=(apart,), end=HOUR), {})
+    assert [one.id for one in plan.reservations] == ["rich/run/1"]
 
 
 def test_the_order_of_worth_decides_when_not_all_fits() -> None:

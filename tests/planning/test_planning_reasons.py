@@ -1,6 +1,6 @@
 """Why a session was left out, in a planner's words."""
 
-from planning_builders import duty, experiment, mission, session, step
+from planning_builders import duty, experiment, mission, person, session, step
 
 from payload.met import DAY, HOUR, Window
 from payload.model import After, Consumable, Gap, Limit, Mission, Renewable, Repeat
@@ -50,6 +50,60 @@ def test_a_rule_and_a_limit() -> None:
     short = Limit(id="short", per_crew=True, per_day=True, limit_ms=10 * 60_000, of=("sessions",))
     assert left_out(mission(run, rules=(short,))) == {
         "run/sprint/1": ("rule short leaves ann no time on the days that are left",)
+    }
+
+
+def test_a_limit_that_keeps_everybody_and_one_of_the_whole_crew() -> None:
+    run = experiment("run", session("sprint", step(30)))
+    crew = (person("ann"), person("bob"))
+    none = Limit(id="none", per_crew=True, per_day=True, limit_ms=29 * 60_000, of=("sessions",))
+    assert left_out(mission(run, crew=crew, rules=(none,))) == {
+        "run/sprint/1": ("rule none leaves ann and bob no time on the days that are left",)
+    }
+    whole = experiment("run", session("sprint", step(30, 2)))
+    few = Limit(id="few", limit_ms=59 * 60_000, of=("sessions",))
+    assert left_out(mission(whole, crew=crew, rules=(few,))) == {"run/sprint/1": ("rule few leaves it no time",)}
+
+
+def test_a_limit_of_two_days_that_a_night_shift_is_over() -> None:
+    night = experiment("night", session("watch", step(31), at=(23 * HOUR + 45 * 60_000,)))
+    rule = Limit(id="short", per_crew=True, per_day=True, limit_ms=15 * 60_000, of=("sessions",))
+    plan = make_plan(mission(night, rules=(rule,), end=2 * DAY), {})
+    assert (plan.status, plan.bound) == ("optimal", 0)
+    assert plan.unscheduled[0].conflict == ("rule short leaves ann no time on the days that are left",)
+    half = experiment("night", session("watch", step(30), at=(23 * HOUR + 45 * 60_000,)))
+    assert make_plan(mission(half, rules=(rule,), end=2 * DAY), {}).value == 1
+
+
+def test_nobody_left_of_two_and_whom_they_meet() -> None:
+    crew = (person("ann"), person("bob"))
+    talk = experiment("talk", session("live", step(60), between=between(9, 10)))
+    duties = (duty("watch", 120, at_ms=8 * HOUR), duty("nap", 120, "bob", at_ms=9 * HOUR))
+    assert left_out(mission(talk, crew=crew, routine=duties)) == {
+        "talk/live/1": (
+            "ann and bob are busy whenever it could start",
+            "at day 1 09:00, for one, it would meet watch/ann/2026-03-02, nap/bob/2026-03-02",
+        )
+    }
+
+
+def test_what_is_full_of_its_own_sessions_is_not_said_to_start_before_the_mission() -> None:
+    full = experiment("e", session("s", step(240), repeat=Repeat(7)))
+    assert left_out(mission(full)) == {
+        "e/s/7": ("ann is busy whenever it could start", "at day 1 00:00, for one, it would meet e/s/1")
+    }
+
+
+def test_what_never_is_enough_and_what_is_too_long() -> None:
+    big = experiment("big", session("run", step(30, 0, uses={"rack": 2})))
+    night = experiment("night", session("run", step(30, 0, uses={"rack": 1}), at=(2 * HOUR + 45 * 60_000,)))
+    long = experiment("long", session("ask", step(31), inside="meal"))
+    rack = Renewable("rack", "count", 1, ((Window(3 * HOUR, 4 * HOUR), 0),))
+    meal = duty("meal", 30, at_ms=8 * HOUR)
+    assert left_out(mission(big, night, long, resources={"rack": rack}, routine=(meal,))) == {
+        "big/run/1": ("it asks for more of rack than there ever is",),
+        "night/run/1": ("the resource rack is too low whenever it could be held",),
+        "long/ask/1": ("it is longer than any meal of ann",),
     }
 
 

@@ -1,15 +1,18 @@
 """Small days, planned: where everything stands, compared whole."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
+import pytest
 from planning_builders import duty, experiment, mission, person, session, step
 
+from payload.errors import PlanningError
 from payload.met import DAY, HOUR, MINUTE, Window
 from payload.model import (
     After,
     Consumable,
+    Duty,
     Exclude,
     Gap,
     Level,
@@ -248,3 +251,23 @@ def test_lengths_finer_than_the_ticks_are_rounded_outwards() -> None:
     duties = (duty("sleep", 8 * 60, at_ms=22 * HOUR), duty("lunch", 60, between_ms=(11 * HOUR, 14 * HOUR)))
     plan = planned(mission(long, resources=rack, routine=duties, end=18 * DAY, grid=5))
     assert (plan.status, plan.value) == ("optimal", 40)
+
+
+def test_a_start_too_fine_for_so_long_a_mission_is_refused_by_name() -> None:
+    early = experiment("call", session("live", step(20), at=(1,)))
+    assert planned(mission(early, end=HOUR)).reservations[0].start == 1
+    contact = experiment("call", session("live", step(20), at=(8 * HOUR + 1,)))
+    with pytest.raises(PlanningError, match=r"call/live: .* \(2026-03-02T08:00:00.001Z\) needs ticks of 1 ms"):
+        make_plan(mission(contact, end=4 * DAY), {})
+    with pytest.raises(PlanningError, match="a grid needs ticks of 1 ms"):
+        make_plan(replace(mission(end=4 * DAY), grid_ms=1), {})
+
+
+@pytest.mark.parametrize("meal", [duty("meal", 60, at_ms=0), duty("meal", 60, between_ms=(0, HOUR))])
+def test_an_exclusion_on_some_days_is_judged_where_the_overlap_begins(meal: Duty) -> None:
+    # the session starts on the day of the rule, but the meal begins only after midnight, with two hours of waiting left
+    watch = experiment("e", session("s", step(120), step(90, 0)), value=7)
+    apart = Exclude(id="apart", entries=("sessions", "meal"), days=frozenset({date(2026, 3, 2)}))
+    night = datetime(2026, 3, 2, 21, tzinfo=UTC)
+    plan = planned(mission(watch, routine=(meal,), rules=(apart,), start=night, end=4 * HOUR, grid=60))
+    assert (plan.status, story(plan)["e/s/1"]) == ("optimal", "day 1 21:00")

@@ -7,6 +7,7 @@ odds = simulate(mission, made, runs=1000, jobs=2)
 outcome = run(mission, made, "run.db", speed=60)
 """
 
+from payload.api.calls import require_calls as require_calls
 from payload.api.facts import Facts as Facts
 from payload.api.facts import facts as facts
 from payload.api.files import load as load

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from payload.api.warnings import fit, warnings
 from payload.met import Window
-from payload.model import Duty, Experiment, Mission, Person, Role
-
-#: a set of orbital elements this far from the horizon is worth a warning (days)
-TLE_FRESH_DAYS = 14.0
+from payload.model import Duty, Experiment, Mission, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def facts(mission: Mission, windows: Mapping[str, tuple[Window, ...]]) -> Facts:
         load=demand / available if available else 0.0,
         windows={name: (len(found), sum(w.length_ms for w in found)) for name, found in windows.items()},
         tle_age_days=age,
-        warnings=tuple(_warnings(mission, windows, age)),
+        warnings=tuple(warnings(mission, windows, age, lambda duty, person: _duty_ms(mission, duty, person))),
     )
 
 
@@ -89,7 +87,7 @@ def _crewed(mission: Mission, experiment: Experiment) -> list[tuple[int, frozens
         for step in session.steps:
             for role in step.crew:
                 key = ("" if experiment.same_people else session.id, role.number)
-                able[key] = able.get(key, everybody) & _fit(mission, role)
+                able[key] = able.get(key, everybody) & fit(mission, role)
     return [
         (
             step.min_ms * session.repeat.count,
@@ -100,17 +98,6 @@ def _crewed(mission: Mission, experiment: Experiment) -> list[tuple[int, frozens
         for step in session.steps
         for role in step.crew
     ]
-
-
-def _fit(mission: Mission, role: Role) -> frozenset[str]:
-    """Those who hold all keys of a role."""
-    return frozenset(
-        person.id
-        for person in mission.crew
-        if role.is_ in (None, person.id)
-        and (role.any_of is None or person.id in role.any_of)
-        and all(person.skills.get(skill, 0) >= level for skill, level in role.skills.items())
-    )
 
 
 def _supply(mission: Mission, person: Person) -> int:
@@ -161,21 +148,3 @@ def _spans(mission: Mission, duty: Duty) -> list[Window]:
             last = on if closes > opens else on + timedelta(days=1)
             spans.append(Window(calendar.at(on, opens), calendar.at(last, closes)))
     return spans
-
-
-def _warnings(mission: Mission, windows: Mapping[str, tuple[Window, ...]], age: float | None) -> list[str]:
-    warnings = []
-    if age is not None and age > TLE_FRESH_DAYS:
-        warnings.append(
-            f"the orbital elements are up to {age:.0f} days from the horizon: windows drift by minutes; "
-            f"take elements within {TLE_FRESH_DAYS:.0f} days for anything that matters"
-        )
-    warnings += [f"window '{name}' never opens" for name, found in windows.items() if not found]
-    people = {person.id: person for person in mission.crew}
-    for duty in mission.routine:
-        if not any(_duty_ms(mission, duty, people[name]) for name in duty.people):
-            warnings.append(f"duty '{duty.id}' never takes place: nobody aboard has room for it in the mission")
-    for experiment in mission.experiments:
-        if any(not able for _, able, _ in _crewed(mission, experiment)):
-            warnings.append(f"experiment '{experiment.id}': nobody aboard can fill one of its places")
-    return warnings

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from payload.api.calls import require_calls
 from payload.api.files import plan_text, require_same, seated
 from payload.api.verbs import verify
 from payload.errors import JournalError, PlanError, RunError
@@ -154,8 +155,10 @@ def _record(path: str | Path, header: Mapping[str, Any]) -> Iterator[Journal]:
 
 
 def require_flyable(mission: Mission, plan: Plan) -> None:
-    """Raises PlanError for a plan of another mission, with nothing to fly, or with violations that no waiver covers."""
+    """Raises PlanError for a plan of another mission, with nothing to fly, or with violations that no waiver covers;
+    MissionError for what the mission's rigs could not be told."""
     require_same(mission, plan)
+    require_calls(mission)
     if plan.status == "infeasible":
         raise PlanError("this plan says that the mission is infeasible: there is nothing to fly")
     verdict = verify(mission, plan)

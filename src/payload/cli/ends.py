@@ -96,7 +96,7 @@ def _message(error: BaseException, code: int) -> str:
         return "interrupted"
     if isinstance(error, MissionError):
         count = len(error.faults)
-        return f"{error}\n{count} fault{'' if count == 1 else 's'}; nothing was written"
+        return f"{error}\n{count} fault{'' if count == 1 else 's'}"
     if isinstance(error, NotPlannedYet):
         lines = "\n".join(f"not planned yet: {key}" for key in error.keys)
         return f"{lines}\nthese keys are checked but not planned: take them out of a copy, or wait for a newer payload"

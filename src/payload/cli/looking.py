@@ -19,7 +19,7 @@ def show(
     ] = None,
     width: Annotated[int | None, typer.Option(min=60, help="Columns; default: the terminal's.")] = None,
 ) -> int | None:
-    """Draw a plan's timeline by crew row and day, and list what was left out."""
+    """Draw a plan's timeline and list what was left out."""
     from payload import api
 
     _print(api.timeline(api.load_plan(plan), day), width)
@@ -30,7 +30,7 @@ def diff(
     before: Annotated[Path, typer.Argument(metavar="A", help="A plan.json.")],
     after: Annotated[Path, typer.Argument(metavar="B", help="Another of the same mission.")],
 ) -> int | None:
-    """Say what changed between two plans; exit 1 when something did."""
+    """Say what changed between two plans."""
     from payload import api
 
     changes, table = api.diff(api.load_plan(before), api.load_plan(after))

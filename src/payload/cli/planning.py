@@ -51,6 +51,7 @@ def check(mission: Mission, seat: Seat = None, as_facts: Json = False) -> int | 
     from payload import api
 
     read = api.load(mission, pairs(seat))
+    api.require_calls(read)
     facts = api.facts(read, api.windows(read))
     if as_facts:
         as_json(facts)
@@ -70,7 +71,7 @@ def check(mission: Mission, seat: Seat = None, as_facts: Json = False) -> int | 
         print(f"    {person:<18} {hours(supply_ms)} beside the routine{only}")
     for name, (count, length_ms) in facts.windows.items():
         share = length_ms / read.end
-        print(f"  window    {name:<18} {count:>4} × , {duration(length_ms)} in all, {percent(share)} of the horizon")
+        print(f"  window    {name:<18} {count:>4} times, {duration(length_ms)} in all, {percent(share)} of the horizon")
     for warning in facts.warnings:
         print(f"  warning   {warning}")
     return None

@@ -69,19 +69,23 @@ def probe(url: Url, kind: Kind = None, baud: Baud = 115_200, as_facts: Json = Fa
 
 
 @app.command()
-def info(url: Url, kind: Kind = None, as_facts: Json = False) -> int | None:
+def info(url: Url, kind: Kind = None, baud: Baud = 115_200, as_facts: Json = False) -> int | None:
     """Say what a rig is, what it obeys and what it measures."""
     from payload import rigs
 
-    hello, found = rigs.info(url, kind)
+    hello, found = rigs.info(url, kind, baud=baud)
     if as_facts:
         as_json({"hello": asdict(hello), "kind": found})
         return None
     _tell_hello(url, hello)
     print("commands")
     for command in found.commands:
-        arguments = ", ".join(f"{a.name} {a.low} to {a.high} {a.unit}" for a in command.arguments)
-        marks = " (hazardous)" if command.hazardous else ""
+        channels = " | ".join(channel.name for channel in found.channels)
+        arguments = ", ".join(
+            f"channel {channels}" if a.unit == "index" else f"{a.name} {a.low} to {a.high} {a.unit}"
+            for a in command.arguments
+        )
+        marks = " (hazardous: only while the rig is armed)" if command.hazardous else ""
         print(f"  {command.name:<10} {arguments}{marks}".rstrip())
     print("channels")
     for channel in found.channels:
@@ -94,7 +98,7 @@ def _tell_hello(url: str, hello: HelloReply) -> None:
 
     kind = next(kind.name for kind in rigs.KINDS.values() if kind.number == hello.kind)
     state, reason = rigs.name_of(rigs.State, hello.state), rigs.name_of(rigs.Reason, hello.reason)
-    print(f"{url}: {kind}, unit {hello.unit:016x}")
+    print(f"{url.rstrip(':')}: {kind}, unit {hello.unit:016x}")
     print(f"  state     {state}{f' ({reason})' if hello.reason else ''}, up {hello.tick / 1000:.1f} s of its own clock")
     print(f"  protocol  version {hello.version}, dictionary {hello.dictionary:08x}, boot {hello.boot:08x}")
     print(f"  session   {hello.session}, last command {hello.last_id}")

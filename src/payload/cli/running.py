@@ -31,7 +31,7 @@ def simulate(
     jobs: Annotated[int, typer.Option(min=1, help="Processes; the result does not depend on it.")] = 1,
     as_facts: Json = False,
 ) -> int | None:
-    """Fly a plan many times in simulated time: how it holds when things go wrong."""
+    """Fly a plan many times in simulated time, with chance."""
     from payload import api
 
     read = api.load(mission)
@@ -96,7 +96,7 @@ def run(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print only the end.")] = False,
     as_facts: Json = False,
 ) -> int | None:
-    """Execute a plan in real time × speed, driving its rigs, and record everything."""
+    """Execute a plan, drive its rigs, and record everything."""
     from payload import api
     from payload.cli.telling import Teller, ending_in_order
     from payload.errors import RunError

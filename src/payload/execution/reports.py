@@ -55,6 +55,7 @@ def telemetry(at: int, report: Report) -> Telemetry:
         values=tuple(_number(value) for value in values) if isinstance(values, Sequence) else (),
         lost=_whole(said.get("lost")),
         seq=_whole(said.get("seq")),
+        unit=str(said.get("unit", "")),
     )
 
 

@@ -145,6 +145,7 @@ class Telemetry:
     values: tuple[int | float | None, ...]
     lost: int = 0
     seq: int = 0
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

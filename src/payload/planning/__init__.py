@@ -2,3 +2,4 @@
 
 from payload.planning.improve import Progress as Progress
 from payload.planning.planner import make_plan as make_plan
+from payload.planning.refuse import unplanned as unplanned

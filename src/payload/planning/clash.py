@@ -6,17 +6,24 @@ from collections.abc import Iterator, Sequence
 
 from payload.met import format_duration
 from payload.planning.bits import highest, lowest
+from payload.planning.bound import relaxed
+from payload.planning.construct import fixed_duties
 from payload.planning.exhaust import exhaust
-from payload.planning.fixed import fixed_against_fixed, fixed_over_limits
+from payload.planning.fixed import fixed_against_fixed, fixed_over_limits, when
 from payload.planning.options import options
 from payload.planning.overload import overload
+from payload.planning.packing import overpacked
 from payload.planning.problem import Item, Problem
 from payload.planning.state import State
 
 #: placements tried for each proof that a smaller set of activities clashes already
 MOST_PLACEMENTS = 6000
-#: sets larger than this are not reduced one by one
-LARGE = 60
+#: sets larger than this are not reduced, or not one by one
+LARGE, FEW = 60, 12
+#: of fixed duties that clash, so many lines are told
+MOST_TOLD = 4
+#: with more fixed duties than this near a clash, it is not looked for those that matter
+MOST_FIXED = 40
 
 
 class Clash(Exception):
@@ -31,12 +38,12 @@ def certain_clash(problem: Problem, base: State, most: Sequence[int]) -> None:
     """Raises Clash for what shows without a search: fixed duties against each other, a movable duty without any start,
     a required experiment that does not fit beside the fixed duties."""
     reasons = [*fixed_against_fixed(problem), *fixed_over_limits(problem, base)]
+    if len(reasons) > MOST_TOLD:
+        reasons[MOST_TOLD:] = [f"and {len(reasons) - MOST_TOLD} more like these"]
     if reasons:
         raise Clash(reasons)
-    if not problem.exact:
-        return
     for item in problem.items:
-        if item.soft and not options(base, item).starts:
+        if item.soft and not (options(base, item).starts if problem.exact else item.static):
             raise Clash(_told(problem, base, [item]))
     for work, count in zip(problem.works, most, strict=True):
         if work.model.required and count < len(work.items):
@@ -50,6 +57,9 @@ def found_clash(problem: Problem, base: State, wanted: Sequence[Item], proven: b
     """Raises Clash when some of `wanted` provably cannot all stand; `proven` says that all of them cannot."""
     suspects = overload(problem, base, wanted)
     if suspects is None:
+        dates = [[item for item in wanted if item.on == day] for day in sorted({item.on for item in wanted if item.on})]
+        suspects = next((some for duties in dates if (some := overpacked(base, duties))), None)
+    if suspects is None:
         suspects = next((some for some in _clusters(wanted) if _clash(base, some)), None)
     if suspects is None:
         if proven:
@@ -61,7 +71,7 @@ def found_clash(problem: Problem, base: State, wanted: Sequence[Item], proven: b
 
 def _clash(base: State, items: Sequence[Item]) -> bool:
     """Whether it is proven that these cannot all be placed; `base` stays as it is."""
-    if overload(base.problem, base, items) is not None:
+    if overload(base.problem, base, items) is not None or overpacked(base, items) is not None:
         return True
     mark = base.mark()
     answer = exhaust(base, items, MOST_PLACEMENTS)
@@ -70,13 +80,14 @@ def _clash(base: State, items: Sequence[Item]) -> bool:
 
 
 def _clusters(wanted: Sequence[Item]) -> Iterator[list[Item]]:
-    """Small sets first: one person's duties of one date, all duties of a date, with those of the next; each required
-    experiment alone, then all."""
+    """Small sets first: one person's duties of one date, and with those of the next; all people's, likewise; each
+    required experiment alone, then all."""
     dates: dict[tuple[int, int], list[Item]] = {}
     for item in wanted:
         if item.on is not None:
             dates.setdefault((item.on.toordinal(), item.form.parts[0].eligible[0]), []).append(item)
     yield from (dates[key] for key in sorted(dates))
+    yield from (dates[day, who] + dates[day + 1, who] for day, who in sorted(dates) if (day + 1, who) in dates)
     days = sorted({day for day, _ in dates})
     for reach in (1, 2):
         for day in days:
@@ -91,11 +102,17 @@ def _clusters(wanted: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def _reduced(base: State, suspects: Sequence[Item]) -> list[Item]:
-    """Leaves out one activity after the other for as long as the rest provably clashes."""
+    """Leaves out all of a person's duties, then one activity after the other, as long as the rest provably clashes."""
     kept = list(suspects)
     if len(kept) > LARGE:
         return kept
-    for item in suspects:
+    for person in sorted({item.form.parts[0].eligible for item in suspects if item.soft}):
+        fewer = [item for item in kept if not (item.soft and item.form.parts[0].eligible == person)]
+        if fewer and _clash(base, fewer):
+            kept = fewer
+    if len(kept) > FEW:
+        return kept
+    for item in list(kept):
         fewer = [other for other in kept if other is not item]
         if fewer and _clash(base, fewer):
             kept = fewer
@@ -103,27 +120,64 @@ def _reduced(base: State, suspects: Sequence[Item]) -> list[Item]:
 
 
 def _told(problem: Problem, base: State, items: Sequence[Item]) -> list[str]:
-    """The activities, then the rules and resources without which they would not clash."""
+    """The activities, then the fixed duties, rules and resources without which they would not clash."""
     lines = [_of_item(problem, item) for item in items]
+    if not problem.exact:
+        return lines
     if not _clash(base, items):  # each could stand by itself: it is what they come after that cannot
         after = {tie.reference for item in items if item.form.session for tie in item.form.session.after}
         return [*lines, *(f"{name}, which comes before it, cannot be planned" for name in sorted(after))]
-    for number, clause in enumerate(problem.clauses):
-        base.ignored.add(("clause", number))
-        if not _clash(base, items):
-            lines.append(f"rule {clause.id}")
-        base.ignored.clear()
-    for number, limit in enumerate(problem.limits):
-        base.ignored.add(("limit", number))
-        if not _clash(base, items):
+    lines += [f"{item.id} is fixed at {when(problem, item)}" for item in _in_the_way(problem, items)]
+    clauses = sorted({clause for item in items for clause, _ in (*item.form.asks, *item.form.enrols)})
+    for number in clauses:
+        if _needed(base, items, ("clause", number)):
+            lines.append(f"rule {problem.clauses[number].id}")
+    for number in sorted({limit for item in items for limit in item.form.limits}):
+        if _needed(base, items, ("limit", number)):
+            limit = problem.limits[number]
             lines.append(f"rule {limit.id}: at most {format_duration(limit.limit_ms)}")
-        base.ignored.clear()
     for number, supply in enumerate(problem.supplies):
-        base.ignored.add(("meter", number))
-        if not _clash(base, items):
+        if _needed(base, items, ("meter", number)):
             lines.append(f"{'rig' if supply.rig else 'resource'} {supply.id}")
-        base.ignored.clear()
     return lines
+
+
+def _needed(base: State, items: Sequence[Item], constraint: tuple[str, int]) -> bool:
+    """Whether the clash is none without this constraint."""
+    base.ignored.add(constraint)
+    clash = _clash(base, items)
+    base.ignored.clear()
+    return not clash
+
+
+def _in_the_way(problem: Problem, items: Sequence[Item]) -> list[Item]:
+    """The fixed duties without which these would not clash: few, as found by leaving out one after the other."""
+    near = [item for item in problem.items if item.fixed and any(_meets(problem, item, other) for other in items)]
+    if not near or len(near) > MOST_FIXED:
+        return []
+    kept = {item.index for item in near}
+    for item in near:
+        out = {other.index for other in near if other.index not in kept} | {item.index}
+        if _clash(relaxed(fixed_duties(problem, out)), items):
+            kept.discard(item.index)
+    return [item for item in near if item.index in kept]
+
+
+def _meets(problem: Problem, fixed: Item, item: Item) -> bool:
+    """Whether a fixed duty could keep an activity from some of its starts."""
+    if fixed.fixed is None or not item.static:
+        return False
+    first, last = problem.ms(lowest(item.static)), problem.ms(highest(item.static)) + item.form.length_ms
+    person = fixed.form.parts[0].eligible[0]
+    rules = {clause for clause, _ in fixed.form.enrols} & {clause for clause, _ in item.form.asks}
+    shared = {demand[0] for demand in fixed.form.demands} & {demand[0] for demand in item.form.demands}
+    if rules:
+        reach_ms = problem.longest_reach * problem.tick_ms
+    elif shared or any(person in part.eligible for part in item.form.parts):
+        reach_ms = 0
+    else:
+        return False
+    return first - reach_ms < fixed.fixed.end and fixed.fixed.start < last + reach_ms
 
 
 def _of_item(problem: Problem, item: Item) -> str:

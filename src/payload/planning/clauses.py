@@ -9,22 +9,31 @@ from payload.model import Exclude, Gap, Order
 from payload.planning.bits import span
 from payload.planning.problem import Form, Problem
 
+Entries = dict[int, tuple[int, int, bool]]  # item -> start, end (ms MET), soft
+
 
 class Roster:
-    """The placed activities on one side of a clause, of one person where it counts per crew; and what they forbid."""
+    """The placed activities on one side of a clause, of one person where it counts per crew; and what they forbid.
 
-    __slots__ = ("entries", "known")
+    `known` has masks already made, and how many of `added` each holds: who comes is only put in, who goes makes all
+    masks be made anew.
+    """
+
+    __slots__ = ("added", "entries", "known")
 
     def __init__(self) -> None:
-        self.entries: dict[int, tuple[int, int, bool]] = {}  # item -> start, end (ms MET), soft
-        self.known: dict[tuple[int, bool], int] = {}
+        self.entries: Entries = {}
+        self.added: list[int] = []
+        self.known: dict[tuple[int, bool], tuple[int, int]] = {}
 
     def add(self, item: int, start: int, end: int, soft: bool) -> None:
         self.entries[item] = (start, end, soft)
-        self.known.clear()
+        if self.known:
+            self.added.append(item)
 
     def remove(self, item: int) -> None:
         del self.entries[item]
+        self.added.clear()
         self.known.clear()
 
 
@@ -40,17 +49,29 @@ def forbidden(
     rule = problem.clauses[clause]
     length_ms = 0 if side == 0 and not isinstance(rule, Exclude) else form.length_ms
     key = (length_ms, firm)
-    if not spare and key in roster.known:
-        return roster.known[key]
-    if isinstance(rule, Gap) and not rule.per_day and problem.clause_days[clause] is None:
-        mask = _gaps(problem, rule, side, roster, length_ms, firm, spare)
+    if spare:
+        return _of_all(problem, clause, side, roster.entries, length_ms, firm, spare)
+    if key in roster.known:
+        mask, seen = roster.known[key]
+        if seen == len(roster.added):
+            return mask
+        entries = {item: roster.entries[item] for item in roster.added[seen:]}
+        mask |= _of_all(problem, clause, side, entries, length_ms, firm, spare)
     else:
-        mask = 0
-        for item, (start, end, soft) in roster.entries.items():
-            if not (soft and firm) and item not in spare:
-                mask |= _closed(problem, clause, side, Window(start, end), length_ms)
-    if not spare:
-        roster.known[key] = mask
+        mask = _of_all(problem, clause, side, roster.entries, length_ms, firm, spare)
+    roster.known[key] = mask, len(roster.added)
+    return mask
+
+
+def _of_all(
+    problem: Problem, clause: int, side: int, entries: Entries, length_ms: int, firm: bool, spare: Collection[int]
+) -> int:
+    rule, mask = problem.clauses[clause], 0
+    if isinstance(rule, Gap) and not rule.per_day and problem.clause_days[clause] is None:
+        return _gaps(problem, rule, side, entries, length_ms, firm, spare)
+    for item, (start, end, soft) in entries.items():
+        if not (soft and firm) and item not in spare:
+            mask |= _closed(problem, clause, side, Window(start, end), length_ms)
     return mask
 
 
@@ -70,8 +91,8 @@ def _closed(problem: Problem, clause: int, side: int, window: Window, length_ms:
     if days is None:
         return mask
     if isinstance(rule, Exclude):
-        before = mask & span(0, problem.down(window.start) + 1) if day in days else 0
-        return before | (mask & _starts_on(problem, days))
+        earlier = span(0, problem.down(window.start) + 1)  # then the overlap begins with the window
+        return (mask & earlier if day in days else 0) | (mask & ~earlier & _starts_on(problem, days))
     if side == 0:
         return mask & _starts_on(problem, days)
     return mask if day in days else 0
@@ -84,11 +105,11 @@ def _gap(problem: Problem, rule: Gap, side: int, window: Window, length_ms: int)
 
 
 def _gaps(
-    problem: Problem, rule: Gap, side: int, roster: Roster, length_ms: int, firm: bool, spare: Collection[int]
+    problem: Problem, rule: Gap, side: int, entries: Entries, length_ms: int, firm: bool, spare: Collection[int]
 ) -> int:
-    """`_gap` of all who stand in the roster: written out, as the search asks for nothing more often."""
+    """`_gap` of all these: written out, as the search asks for nothing more often."""
     origin, tick_ms, gap_ms, mask = problem.origin, problem.tick_ms, rule.gap_ms, 0
-    for item, (start, end, soft) in roster.entries.items():
+    for item, (start, end, soft) in entries.items():
         if (soft and firm) or item in spare:
             continue
         if side == 0:

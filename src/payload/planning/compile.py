@@ -59,6 +59,7 @@ class _Compiler:
         self.stocks: dict[str, int] = {}
         self.rigs: dict[str, int] = {}
         self.forms = 0
+        self.masks: dict[int, int] = {}
         self.pressure = pressure(mission)
 
     def run(self) -> Problem:
@@ -130,6 +131,10 @@ class _Compiler:
             session,
         )
 
+    def _kept(self, mask: int) -> int:
+        """The same mask, held once: those of all people on a date are alike, and long where the mission is."""
+        return self.masks.setdefault(mask, mask)
+
     def _ticks(self, length_ms: int) -> int:
         return -(-length_ms // self.problem.tick_ms)
 
@@ -154,7 +159,7 @@ class _Compiler:
             static = problem.grid & self.starts.within([allowed], 0, length_ms)
             static &= self.starts.in_windows(duty.during, duty.avoid, 0, length_ms)
             clear = True
-        aboard = self.starts.within([self.mission.crew[person].aboard], 0, length_ms)
+        aboard = self._kept(self.starts.within([self.mission.crew[person].aboard], 0, length_ms))
         part = Part(1, (person,), ((0, length),), ((0, length_ms),), {person: problem.full if duty.fixed else aboard})
         demands, takes = self._amounts(duty.uses, 0, length)
         names = frozenset({duty.id, "duties"})
@@ -165,7 +170,7 @@ class _Compiler:
                 len(problem.items),
                 occasion.id,
                 form,
-                static if clear else 0,
+                self._kept(static) if clear else 0,
                 soft=not duty.fixed,
                 fixed=allowed if duty.fixed else None,
                 duty=duty.id,
@@ -256,7 +261,9 @@ class _Compiler:
         eligible = [p for p, person in enumerate(self.mission.crew) if all(serves(person, role) for role in roles)]
         eligible.sort(key=lambda p: (self.pressure[self.mission.crew[p].id], p))
         start, end = times[0][0], times[-1][1]
-        aboard = {p: self.starts.within([self.mission.crew[p].aboard], start, end - start) for p in eligible}
+        aboard = {
+            p: self._kept(self.starts.within([self.mission.crew[p].aboard], start, end - start)) for p in eligible
+        }
         return Part(number, tuple(eligible), merged(list(ranges)), times, aboard)
 
     def _ties(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from payload.met import MINUTE
@@ -25,11 +25,11 @@ def ends_of(state: State) -> int:
     return sum(state.at[i] + items[i].length for planned in state.planned for i in planned)
 
 
-def fixed_duties(problem: Problem) -> State:
-    """The state in which only the fixed duties stand; they are put unjudged."""
+def fixed_duties(problem: Problem, without: Collection[int] = ()) -> State:
+    """The state in which only the fixed duties stand, but for those left out; they are put unjudged."""
     state = State(problem)
     for item in problem.items:
-        if item.fixed is not None:
+        if item.fixed is not None and item.index not in without:
             state.put(item, problem.down(item.fixed.start), item.form.parts[0].eligible)
     return state
 

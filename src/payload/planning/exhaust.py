@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from payload.planning.bits import heads, ones
+from payload.planning.bits import heads, ones, reaching, shifted
 from payload.planning.options import Options, options
 from payload.planning.problem import Item
 from payload.planning.sequence import planned_of, sibling_starts, tied_starts
@@ -34,6 +34,8 @@ class _CutOff(Exception):
 class _Search:
     def __init__(self, state: State, wanted: Sequence[Item], most: int) -> None:
         self.state, self.left = state, most
+        # how often an item had no start left: the more often, the earlier it is placed
+        self.stuck = {item.index: 1 for item in wanted}
         problem = state.problem
         duties: dict[str, set[int]] = {}
         sessions: dict[tuple[int, int], set[int]] = {}
@@ -42,18 +44,25 @@ class _Search:
                 duties.setdefault(item.duty, set()).add(item.index)
             else:
                 sessions.setdefault((item.exp, item.session), set()).add(item.index)
-        # whom an item has to wait for: it has no start before these stand
-        self.first: dict[int, set[int]] = {}
+        # whom an item has to wait for: before its hosts stand it has no start, before its references not all count
+        self.hosts: dict[int, set[int]] = {}
+        self.references: dict[int, set[int]] = {}
         for item in wanted:
             session = item.form.session
             if session is None:
                 continue
-            wait = set(duties.get(session.inside or "", ()))
-            wait |= duties.get(session.relative.duty, set()) if session.relative else set()
-            for tie in problem.ties.get((item.exp, item.session), ()):
-                for reference in tie.references:
-                    wait |= sessions.get(reference, set())
-            self.first[item.index] = wait - {item.index}
+            hosts = duties.get(session.inside or "", set())
+            hosts = hosts | duties.get(session.relative.duty, set()) if session.relative else hosts
+            ties = problem.ties.get((item.exp, item.session), ())
+            after = {index for tie in ties for key in tie.references for index in sessions.get(key, ())}
+            self.hosts[item.index], self.references[item.index] = hosts, after - {item.index}
+        all_of_them = {item.index for item in wanted}
+        self.links = [
+            link
+            for exp in sorted({item.exp for item in wanted if item.exp >= 0})
+            for link in problem.works[exp].links
+            if link[0] in all_of_them and link[1] in all_of_them
+        ]
         self.ties_out = {
             key: {reference for tie in ties for reference in tie.references if reference not in sessions}
             for key, ties in problem.ties.items()
@@ -65,26 +74,29 @@ class _Search:
             if any(not self.referred(key) for key in self.ties_out):
                 raise _CutOff
             return True
-        best: Item | None = None
-        found: Options | None = None
-        fewest = 0
+        found: dict[int, Options] = {}
+        masks: dict[int, int] = {}
         for item in waiting:
-            if not all(state.on[other] for other in self.first.get(item.index, ())):
-                continue
-            mine = self.options(item)
-            count = mine.starts.bit_count()
-            if not count:
-                return False
-            if best is None or count < fewest:
-                best, found, fewest = item, mine, count
-        if best is None or found is None:  # only where `after` goes in a circle
+            if all(state.on[other] for other in self.hosts.get(item.index, ())):
+                ready = all(state.on[other] for other in self.references.get(item.index, ()))
+                mine = self.options(item, ready)
+                masks[item.index] = mine.starts
+                if ready:
+                    found[item.index] = mine
+                if not mine.starts:
+                    self.stuck[item.index] += 1
+                    return False
+        if not found or not self.reach(masks):  # none is found only where `after` goes in a circle
             return False
+        ready_ones = [item for item in waiting if item.index in found]
+        best = min(ready_ones, key=lambda item: masks[item.index].bit_count() / self.stuck[item.index])
+        starts, crews = masks[best.index], found[best.index].crews
         rest = [item for item in waiting if item is not best]
-        for tick in dict.fromkeys([*heads(found.starts, state.problem.stride, 4), *ones(found.starts)]):
-            self.left -= 1
-            if self.left < 0:
-                raise _CutOff
-            for crew in found.crews(tick, most=10_000):
+        for tick in dict.fromkeys([*heads(starts, state.problem.stride, 4), *ones(starts)]):
+            for crew in crews(tick, most=10_000):
+                self.left -= 1
+                if self.left < 0:
+                    raise _CutOff
                 mark = state.mark()
                 state.put(best, tick, crew)
                 if not state.broken(best) and self.run(rest):
@@ -92,11 +104,26 @@ class _Search:
                 state.back_to(mark)
         return False
 
-    def options(self, item: Item) -> Options:
+    def options(self, item: Item, ready: bool) -> Options:
         """Where it could stand; an `after` whose reference is not among what is placed here is left out."""
         state = self.state
-        mask = sibling_starts(state, item) & tied_starts(state, item, self.ties_out.get((item.exp, item.session), ()))
+        mask = sibling_starts(state, item)
+        if ready:
+            mask &= tied_starts(state, item, self.ties_out.get((item.exp, item.session), ()))
         return options(state, item, within=mask, alone=False)
+
+    def reach(self, masks: dict[int, int]) -> bool:
+        """Cuts the starts of linked sessions to those from which the others can be reached; False: one has none."""
+        full = self.state.problem.full
+        for way in (self.links, self.links[::-1]):
+            for earlier, later, low, high in way:
+                if earlier in masks and later in masks:
+                    masks[later] &= shifted(masks[earlier], low, high, full)
+                    masks[earlier] &= reaching(masks[later], low, high, full)
+                    if not masks[earlier]:
+                        self.stuck[later] += 1
+                        return False
+        return True
 
     def referred(self, key: tuple[int, int]) -> bool:
         """Whether each `after` of a session that stands has a reference that stands, at the right distance."""

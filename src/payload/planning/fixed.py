@@ -1,11 +1,12 @@
-"""Fixed duties that break a constraint where they stand, judged in ms."""
+"""Fixed duties among themselves: they stand where they are fixed, and what that breaks shows without a search."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from payload.met import format_duration
+from payload.met import Window, format_duration
 from payload.model import Exclude, Gap, Order, Renewable
 from payload.planning.problem import Item, Problem
 from payload.planning.state import State
@@ -16,15 +17,15 @@ def fixed_against_fixed(problem: Problem) -> Iterator[str]:
     fixed = [item for item in problem.items if item.fixed is not None]
     for item in fixed:
         if not item.static:
-            yield f"{item.id} is fixed at {_when(problem, item)}, against its own during or avoid"
+            yield f"{item.id} is fixed at {when(problem, item)}, against its own during or avoid"
     by_person: dict[int, list[Item]] = {}
     for item in fixed:
         by_person.setdefault(item.form.parts[0].eligible[0], []).append(item)
     for mine in by_person.values():
-        mine.sort(key=lambda item: (item.fixed.start if item.fixed else 0, item.index))
+        mine.sort(key=_start)
         for one, other in pairwise(mine):
             if one.fixed and other.fixed and one.fixed.overlaps(other.fixed):
-                pair = f"{one.id} ({_when(problem, one)}) and {other.id} ({_when(problem, other)})"
+                pair = f"{one.id} ({when(problem, one)}) and {other.id} ({when(problem, other)})"
                 yield f"{pair} are fixed at the same time"
     yield from _fixed_over_capacity(problem, fixed)
     yield from _fixed_against_rules(problem, fixed)
@@ -56,7 +57,6 @@ def _fixed_over_capacity(problem: Problem, fixed: Sequence[Item]) -> Iterator[st
 
 def _fixed_against_rules(problem: Problem, fixed: Sequence[Item]) -> Iterator[str]:
     for number, clause in enumerate(problem.clauses):
-        days, people = problem.clause_days[number], problem.clause_people[number]
         sides: dict[int, list[Item]] = {}
         for item in fixed:
             for enrolled, side in item.form.enrols:
@@ -66,29 +66,49 @@ def _fixed_against_rules(problem: Problem, fixed: Sequence[Item]) -> Iterator[st
         if isinstance(clause, Exclude):
             pairs = [(i, j) for i in range(len(clause.entries)) for j in range(len(clause.entries)) if i < j]
         for first, second in pairs:
-            for a in sides.get(first, ()):
-                for b in sides.get(second, ()):
-                    if a is b or a.fixed is None or b.fixed is None:
-                        continue
-                    person = a.form.parts[0].eligible[0]
-                    if clause.per_crew and (
-                        b.form.parts[0].eligible[0] != person or (people is not None and person not in people)
-                    ):
-                        continue
-                    one, other = problem.days.of(a.fixed.start), problem.days.of(b.fixed.start)
-                    later = max(one, other) if isinstance(clause, Exclude) else other
-                    if (days is not None and later not in days) or (clause.per_day and one != other):
-                        continue
-                    if isinstance(clause, Gap):
-                        broken = a.fixed.start <= b.fixed.start < a.fixed.end + clause.gap_ms
-                    elif isinstance(clause, Order):
-                        broken = b.fixed.start < a.fixed.end + clause.gap_ms
-                    else:
-                        broken = a.fixed.overlaps(b.fixed)
-                    if broken:
-                        pair = f"{a.id} ({_when(problem, a)}) and {b.id} ({_when(problem, b)})"
-                        yield f"rule {clause.id} forbids the fixed {pair}"
-                        return
+            broken = next(_broken(problem, number, sides.get(first, ()), sides.get(second, ())), None)
+            if broken is not None:
+                a, b = broken
+                yield (
+                    f"rule {clause.id} forbids the fixed {a.id} ({when(problem, a)}) and {b.id} ({when(problem, b)})"
+                )
+                break
+
+
+def _broken(problem: Problem, number: int, ones: Sequence[Item], others: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
+    """Pairs of fixed duties on two sides of a clause that break it."""
+    clause, people = problem.clauses[number], problem.clause_people[number]
+    by_person: dict[int, list[Item]] = {}
+    for b in sorted(others, key=_start):
+        by_person.setdefault(b.form.parts[0].eligible[0] if clause.per_crew else -1, []).append(b)
+    longest = max((b.form.length_ms for b in others), default=0)
+    for a in ones:
+        person = a.form.parts[0].eligible[0] if clause.per_crew else -1
+        if a.fixed is None or (clause.per_crew and people is not None and person not in people):
+            continue
+        if isinstance(clause, Exclude):
+            first, after = a.fixed.start - longest, a.fixed.end
+        else:
+            first, after = a.fixed.start, a.fixed.end + clause.gap_ms
+            if isinstance(clause, Order):
+                first = problem.days.starts[problem.days.of(a.fixed.start)] if clause.per_day else 0
+        listed = by_person.get(person, [])
+        for b in listed[bisect_left(listed, first, key=_start) : bisect_left(listed, after, key=_start)]:
+            if a is not b and b.fixed is not None and _forbidden(problem, number, a.fixed, b.fixed):
+                yield a, b
+
+
+def _forbidden(problem: Problem, number: int, a: Window, b: Window) -> bool:
+    clause, days = problem.clauses[number], problem.clause_days[number]
+    one, other = problem.days.of(a.start), problem.days.of(b.start)
+    later = max(one, other) if isinstance(clause, Exclude) else other
+    if (days is not None and later not in days) or (clause.per_day and one != other):
+        return False
+    if isinstance(clause, Gap):
+        return a.start <= b.start < a.end + clause.gap_ms
+    if isinstance(clause, Order):
+        return b.start < a.end + clause.gap_ms
+    return a.overlaps(b)
 
 
 def fixed_over_limits(problem: Problem, base: State) -> Iterator[str]:
@@ -102,7 +122,12 @@ def fixed_over_limits(problem: Problem, base: State) -> Iterator[str]:
                 yield f"rule {limit.id}: fixed duties take {told}, where {format_duration(limit.limit_ms)} are allowed"
 
 
-def _when(problem: Problem, item: Item) -> str:
+def _start(item: Item) -> int:
+    return item.fixed.start if item.fixed else 0
+
+
+def when(problem: Problem, item: Item) -> str:
+    """The interval of a fixed duty, in words."""
     assert item.fixed is not None
     calendar = problem.mission.calendar
     return f"{calendar.format_day(item.fixed.start)} to {calendar.format_day(item.fixed.end)}"

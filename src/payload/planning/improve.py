@@ -1,6 +1,6 @@
 """Making a whole plan better, step by step: take some experiments out, put others in first, keep what is better.
 
-Chance comes from the generator handed in; the wall clock is read only where a budget is given.
+Chance comes from the generator handed in; the wall clock decides only where a budget alone is given.
 """
 
 from __future__ import annotations
@@ -69,9 +69,8 @@ def improve(
     iterations: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> None:
-    """Betters the plan in `state` until it reaches the bound, the budget is spent or the iterations are done, whichever
-    is first. With `iterations` the result does not depend on the machine's speed as long as the budget suffices (0: no
-    limit then).
+    """Betters the plan in `state` until it reaches the bound, or the budget is spent. With `iterations` these count
+    instead of the budget, so that the result does not depend on the machine's speed.
 
     More value is better; at equal value, a smaller sum of session ends.
     """
@@ -79,7 +78,7 @@ def improve(
     value, done = value_of(state), 0
     while value < bound and (iterations is None or done < iterations):
         now = time.monotonic()
-        if budget_ms and now - began >= budget_ms / 1000:
+        if iterations is None and now - began >= budget_ms / 1000:
             break
         if progress is not None and (done == 0 or now - last_told >= 0.1):
             last_told = now
@@ -168,9 +167,10 @@ def _anchors(state: State, base: State, work: Work, spot: int, rng: Random | Non
 
 
 def _around(state: State, wanted: Work, anchors: list[int], near_ms: int) -> list[Work]:
-    """The experiments with sessions near the anchors that hold people or resources which the wanted one could use."""
+    """The experiments with sessions near the anchors that hold people or resources which the wanted one could use, or
+    that a rule of the whole crew sets against it."""
     problem = state.problem
-    people, meters = _asks(state, wanted)
+    people, meters, rules = _asks(state, wanted)
     near = near_ms // problem.tick_ms
     length = max((problem.items[index].length for index in wanted.items), default=0)
     found = []
@@ -181,7 +181,11 @@ def _around(state: State, wanted: Work, anchors: list[int], near_ms: int) -> lis
             item, at = problem.items[index], state.at[index]
             if not any(at < anchor + length + near and anchor - near < at + item.length for anchor in anchors):
                 continue
-            if people.intersection(state.crew[index]) or any(demand[0] in meters for demand in item.form.demands):
+            if (
+                people.intersection(state.crew[index])
+                or any(demand[0] in meters for demand in item.form.demands)
+                or not rules.isdisjoint(item.form.enrols)
+            ):
                 found.append(work)
                 break
     return found
@@ -199,8 +203,11 @@ def _noise(rng: Random) -> Pick:
     return pick
 
 
-def _asks(state: State, work: Work) -> tuple[set[int], set[int]]:
+def _asks(state: State, work: Work) -> tuple[set[int], set[int], set[tuple[int, int]]]:
+    """Who could be in its sessions, the meters of what they use, and (clause, side) of whom rules of the whole crew set
+    against them."""
     people: set[int] = set()
+    rules: set[tuple[int, int]] = set()
     meters: set[int] = {meter for meter, _ in work.holds}
     seen: set[int] = set()
     for index in work.items:
@@ -209,7 +216,8 @@ def _asks(state: State, work: Work) -> tuple[set[int], set[int]]:
             seen.add(form.index)
             people.update(person for part in form.parts for person in part.eligible)
             meters.update(demand[0] for demand in form.demands)
-    return people, meters
+            rules.update(ask for ask in form.asks if not state.problem.clauses[ask[0]].per_crew)
+    return people, meters, rules
 
 
 def _with_followers(state: State, out: set[int]) -> None:

@@ -1,19 +1,21 @@
 """Where an activity could still stand, given all that is placed: one mask of starts, and who could fill each role.
 
-Masks are exact but for what `State.broken` looks at after the fact (limits over midnight, stretched holds).
+Masks are exact but for what `State.broken` looks at after the fact (limits shared by two roles, stretched holds).
 `firm` looks past movable duties: what only these forbid is then allowed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from payload.model import Gap
 from payload.planning.bits import highest, lowest, span
 from payload.planning.clauses import forbidden
 from payload.planning.hosts import guests, hosts_of, inside_starts, kept_by, relative_starts
-from payload.planning.problem import Item, Part
+from payload.planning.problem import Item, Part, Problem, Range
 from payload.planning.sequence import sibling_starts, tied_starts
 from payload.planning.state import Crew, State
 
@@ -122,8 +124,7 @@ def shared_starts(state: State, item: Item, firm: bool) -> int:
             mask &= ~_closed(state, item, clause, side, -1, firm)
     for limit in form.limits:
         if not problem.limits[limit].per_crew:
-            for part in form.parts:
-                mask &= _limit_starts(state, limit, -1, part)
+            mask &= limit_starts(state, limit, -1, [times for part in form.parts for times in part.times], mask)
     if item.exp >= 0 and (problem.works[item.exp].holds or problem.works[item.exp].stocks):
         mask &= held_starts(state, item, firm)
     return mask
@@ -150,7 +151,7 @@ def person_starts(state: State, item: Item, part: Part, person: int, firm: bool,
     for limit in form.limits:
         people = problem.limit_people[limit]
         if problem.limits[limit].per_crew and (people is None or person in people):
-            mask &= _limit_starts(state, limit, person, part)
+            mask &= limit_starts(state, limit, person, part.times, mask)
     if session is not None and session.relative is not None and part.number == 1 and not untied:
         mask &= relative_starts(state, item, person)
     return mask
@@ -186,21 +187,45 @@ def _stock_starts(state: State, item: Item) -> int:
     return mask
 
 
-def _limit_starts(state: State, limit: int, person: int, part: Part) -> int:
-    """Starts whose crewed time, where it lies within one local day, the limit still has room for."""
+def limit_starts(state: State, limit: int, person: int, times: Sequence[Range], mask: int = -1) -> int:
+    """Starts whose crewed time (`times`, in ms from the start) the limit still has room for; only those of `mask` are
+    judged, and what lies in more than two local days is not."""
     problem = state.problem
     rule, days = problem.limits[limit], problem.limit_days[limit]
-    tally, left = state.tally(limit, person), rule.limit_ms - part.time_ms
-    if ("limit", limit) in state.ignored:
+    tally, total = state.tally(limit, person), sum(end - start for start, end in times)
+    if ("limit", limit) in state.ignored or not total:
         return problem.full
     if not rule.per_day:
-        return 0 if days is None and tally[0] > left else problem.full
-    closed = 0
-    wholly = state.starts_in_day(part.times[0][0], part.times[-1][1])
-    for day, used in enumerate(tally):
-        if used > left and (days is None or day in days):
+        return 0 if days is None and tally[0] + total > rule.limit_ms else problem.full
+    first, last = min(start for start, _ in times), max(end for _, end in times)
+    left = [rule.limit_ms - used if days is None or day in days else total for day, used in enumerate(tally)]
+    wholly, closed = state.starts_in_day(first, last), 0
+    nights = mask & state.starts_over_midnight(first, last)
+    for day, room_ms in enumerate(left):
+        if room_ms < total:
             closed |= wholly[day]
+            if nights and day:
+                closed |= _over_midnight(problem, day, times, last, left[day - 1], room_ms)
+            if nights and day + 1 < len(left) and left[day + 1] >= total:
+                closed |= _over_midnight(problem, day + 1, times, last, room_ms, total)
     return problem.full & ~closed
+
+
+def _over_midnight(problem: Problem, day: int, times: Sequence[Range], last: int, before_ms: int, after_ms: int) -> int:
+    """Starts from which more than `before_ms` lies before the midnight that begins a day, or more than `after_ms`
+    after it; of the starts from which some lies on either side."""
+    edges, first = problem.days.starts, min(start for start, _ in times)
+    if any(after - edge < last - first for edge, after in pairwise(edges[day - 1 : day + 2])):
+        return 0
+
+    def early(past_ms: int) -> int:
+        return sum(min(max(past_ms - start, 0), end - start) for start, end in times)
+
+    midnight, total = edges[day], early(last)
+    most = bisect_right(range(last + 1), max(before_ms, 0), key=early) - 1
+    least = bisect_left(range(last + 1), total - max(after_ms, 0), key=early)
+    over = span(problem.down(midnight - last) + 1, problem.up(midnight - first))
+    return over & ~span(problem.up(midnight - most), problem.down(midnight - least) + 1)
 
 
 def held_starts(state: State, item: Item, firm: bool) -> int:

@@ -29,9 +29,9 @@ def make_plan(
 ) -> Plan:
     """A plan that keeps every constraint of the mission, with a proven bound on its value.
 
-    `windows` are merged and cut to the horizon. Without budget and iterations it is constructed once; with them it is
-    improved until one of them is used up or its value reaches the bound. For the same mission, windows, seed and
-    iterations (the budget not running out) the plan is the same.
+    `windows` are merged and cut to the horizon. Without budget and iterations it is constructed once; with one of them
+    it is improved until that is used up or its value reaches the bound. Where both are given the iterations count, and
+    the budget does not: for the same mission, windows, seed and iterations the plan is the same, on any machine.
 
     A mission of which it is proven that its duties and required sessions cannot all stand gives a plan with status
     `infeasible` that names a clash. Raises NotPlannedYet for keys that the planner would have to ignore, and
@@ -46,6 +46,6 @@ def make_plan(
         state = whole_plan(problem, base, most, bound)
     except Clash as clash:
         return infeasible(problem, clash.reasons)
-    if (budget_ms > 0 or iterations) and value_of(state) < bound:
+    if (iterations if iterations is not None else budget_ms > 0) and value_of(state) < bound:
         improve(state, base, bound, Random(seed), budget_ms=budget_ms, iterations=iterations, progress=progress)
     return assembled(state, bound, reasons(state, base, most))

@@ -6,15 +6,17 @@ which they still have none: the smallest set found by leaving out one after the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from payload.planning.bits import highest, lowest, span
 from payload.planning.chains import within_reach
 from payload.planning.clauses import forbidden
-from payload.planning.options import held_starts, options, person_starts, shared_starts
-from payload.planning.problem import Item, Part
+from payload.planning.options import held_starts, limit_starts, options, person_starts, shared_starts
+from payload.planning.problem import Item, Part, Problem
 from payload.planning.sequence import sibling_starts, tied_starts
 from payload.planning.state import State
+from payload.planning.stores import Meter
 
 Named = tuple[str, int]  # a sentence, and the starts that what it tells of leaves
 
@@ -84,7 +86,7 @@ def _why(state: State, base: State, item: Item) -> tuple[str, ...]:
             kept = fewer
     told = [text for text, _ in kept]
     if len(kept) == 1 and "busy" in told[0]:
-        told += _examples(state, item, item.static & sibling_starts(state, item))
+        told += _examples(state, item, item.static & sibling_starts(state, item) or item.static)
     return tuple(told)
 
 
@@ -111,6 +113,9 @@ def _masks(state: State, item: Item, firm: bool) -> list[Named]:
     named: list[Named] = []
     for meter, a, b, amount in form.demands:
         supply = problem.supplies[meter]
+        there = Meter(problem, supply).room(amount, b - a, firm) >> a
+        low = f"the resource {supply.id} is too low whenever it could be held"
+        named.append((low if there else f"it asks for more of {supply.id} than there ever is", there))
         text = f"the {'rig' if supply.rig else 'resource'} {supply.id} is taken whenever it could be held"
         named.append((text, state.meters[meter].room(amount, b - a, firm) >> a))
     if form.takes:
@@ -130,6 +135,11 @@ def _masks(state: State, item: Item, firm: bool) -> list[Named]:
         if roster is not None and not problem.clauses[clause].per_crew:
             mask = problem.full & ~forbidden(problem, clause, side, roster, form, firm)
             named.append((f"rule {problem.clauses[clause].id} forbids the starts that are left", mask))
+    for limit in form.limits:
+        if not problem.limits[limit].per_crew:
+            text = f"rule {problem.limits[limit].id} leaves it no time{_days_left(problem, limit)}"
+            times = [times for part in form.parts for times in part.times]
+            named.append((text, limit_starts(state, limit, -1, times)))
     for part in form.parts:
         named += _of_part(state, item, part, firm)
     named.append(_beside_siblings(state, item))
@@ -147,50 +157,71 @@ def _beside_siblings(state: State, item: Item) -> Named:
 
 
 def _of_part(state: State, item: Item, part: Part, firm: bool) -> list[Named]:
-    """One mask per constraint when only one person can do it, else one for all people together."""
-    problem, form = state.problem, item.form
-    together = 0
-    for person in part.eligible:
-        together |= person_starts(state, item, part, person, firm, item.static)
-    if len(part.eligible) > 1:
-        names = ", ".join(problem.people[person] for person in part.eligible)
-        return [(f"none of {names} is free for role {part.number} ({_asked(item, part)})", together)]
-    person = part.eligible[0]
-    name = problem.people[person]
-    named: list[Named] = [(f"{name} is not aboard then", part.aboard[person])]
-    session = form.session
-    if session is None or session.inside is None:
-        free = problem.full
+    """One mask per constraint: what it leaves to the person who can do it, or to any of those who can."""
+    problem, form, session = state.problem, item.form, item.form.session
+    people = tuple(state.bound[item.exp].get(part.number, ())[:1]) or part.eligible
+    names = _and([problem.people[person] for person in people])
+    are = "is" if len(people) == 1 else "are"
+    if people[0] not in part.eligible:
+        return [(f"{names}, who has role {part.number} in its other sessions, cannot fill it here", 0)]
+
+    def left_by(mask_of: Callable[[int], int]) -> int:
+        left = 0
+        for person in people:
+            left |= mask_of(person)
+        return left
+
+    def free(person: int) -> int:
+        mask = problem.full
         for a, b in part.ranges:
-            free &= state.free_for(person, b - a, firm) >> a
-        named.append((f"{name} is busy whenever it could start", free))
+            mask &= state.free_for(person, b - a, firm) >> a
+        return mask
+
+    def spared(person: int, clause: int, side: int) -> int:
+        told, roster = problem.clause_people[clause], state.rosters.get((clause, side, person))
+        if roster is None or not (told is None or person in told):
+            return problem.full
+        return problem.full & ~forbidden(problem, clause, side, roster, form, firm)
+
+    def within(person: int, limit: int) -> int:
+        told = problem.limit_people[limit]
+        return limit_starts(state, limit, person, part.times) if told is None or person in told else problem.full
+
+    named: list[Named] = [(f"{names} {are} not aboard then", left_by(lambda person: part.aboard[person]))]
+    if session is None or session.inside is None:
+        named.append((f"{names} {are} busy whenever it could start", left_by(free)))
     for clause, side in form.asks:
-        people = problem.clause_people[clause]
-        roster = state.rosters.get((clause, side, person))
-        if roster is not None and problem.clauses[clause].per_crew and (people is None or person in people):
-            mask = problem.full & ~forbidden(problem, clause, side, roster, form, firm)
-            named.append((f"rule {problem.clauses[clause].id} keeps {name} from the starts that are left", mask))
+        if problem.clauses[clause].per_crew:
+            text = f"rule {problem.clauses[clause].id} keeps {names} from the starts that are left"
+            named.append((text, left_by(partial(spared, clause=clause, side=side))))
     for limit in form.limits:
-        people = problem.limit_people[limit]
-        rule = problem.limits[limit]
-        if rule.per_crew and (people is None or person in people):
-            full = [day for day, used in enumerate(state.tally(limit, person)) if used + part.time_ms > rule.limit_ms]
-            closed = 0
-            for day in full:
-                days = problem.limit_days[limit]
-                if rule.per_day and (days is None or day in days) and day + 1 < len(problem.days.starts):
-                    closed |= span(problem.up(problem.days.starts[day]), problem.up(problem.days.starts[day + 1]))
-                elif not rule.per_day:
-                    closed = problem.full
-            named.append((f"rule {rule.id} leaves {name} no time on the days that are left", problem.full & ~closed))
+        if problem.limits[limit].per_crew:
+            text = f"rule {problem.limits[limit].id} leaves {names} no time{_days_left(problem, limit)}"
+            named.append((text, left_by(partial(within, limit=limit))))
     what = []
     if session is not None and session.inside is not None:
         what.append(f"inside {session.inside}")
     if session is not None and session.relative is not None and part.number == 1:
         what.append(f"{'before' if session.relative.before else 'after'} {session.relative.duty}")
-    text = f"{name} has no time {' and '.join(what)}" if what else f"{name}'s rules and time together leave no start"
-    named.append((text, together))
-    return named
+    if what:
+        text = f"{names} {'has' if len(people) == 1 else 'have'} no time {' and '.join(what)}"
+        if session is not None and session.inside is not None:
+            hosts = [state.instances.get((session.inside, person), {}).values() for person in people]
+            if max((end - start for there in hosts for start, end in there), default=0) < form.length_ms:
+                text = f"it is longer than any {session.inside} of {names}"
+    elif len(people) == 1:
+        text = f"{names}'s rules and time together leave no start"
+    else:
+        text = f"no start is left at which one of {names} can fill role {part.number} ({_asked(item, part)})"
+    return [*named, (text, left_by(lambda person: person_starts(state, item, part, person, firm, item.static)))]
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _days_left(problem: Problem, limit: int) -> str:
+    return " on the days that are left" if problem.limits[limit].per_day else ""
 
 
 def _examples(state: State, item: Item, starts: int) -> list[str]:
@@ -198,7 +229,7 @@ def _examples(state: State, item: Item, starts: int) -> list[str]:
     problem = state.problem
     tick = lowest(starts)
     met = []
-    people = {person for part in item.form.parts if len(part.eligible) == 1 for person in part.eligible}
+    people = {person for part in item.form.parts for person in part.eligible}
     for other in problem.items:
         if state.on[other.index] and people.intersection(state.crew[other.index]):
             at = state.at[other.index]

@@ -10,9 +10,14 @@ from payload.model import AmountLimit, Buffer, DifferentDay, Experiment, Mission
 
 def refuse(mission: Mission) -> None:
     """Raises NotPlannedYet with the id path of every key of the mission that the planner would have to ignore."""
-    keys = list(dict.fromkeys(_keys(mission)))
+    keys = unplanned(mission)
     if keys:
         raise NotPlannedYet(keys)
+
+
+def unplanned(mission: Mission) -> list[str]:
+    """The id paths of the keys that the planner would refuse, in the order of the model."""
+    return list(dict.fromkeys(_keys(mission)))
 
 
 def _keys(mission: Mission) -> Iterator[str]:

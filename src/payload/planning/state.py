@@ -41,6 +41,7 @@ class State:
         self.ignored: set[tuple[str, int]] = set()
         self._trail: list[tuple[int, bool, int, Crew]] = []
         self._in_day: dict[tuple[int, int], list[int]] = {}
+        self._over_midnight: dict[tuple[int, int], int] = {}
         self._rooms: list[dict[tuple[int, bool], int]] = [{} for _ in problem.people]
 
     # changing
@@ -96,6 +97,16 @@ class State:
                 span(problem.up(day - first_ms), problem.down(after - last_ms) + 1) for day, after in pairwise(edges)
             ] + [0]
         return self._in_day[key]
+
+    def starts_over_midnight(self, first_ms: int, last_ms: int) -> int:
+        """The starts for which what is from `first_ms` to `last_ms` after them lies in more than one local day."""
+        key = (first_ms, last_ms)
+        if key not in self._over_midnight:
+            mask = self.problem.full
+            for starts in self.starts_in_day(first_ms, last_ms):
+                mask &= ~starts
+            self._over_midnight[key] = mask
+        return self._over_midnight[key]
 
     def tally(self, limit: int, person: int) -> list[int]:
         """Crewed ms so far under a limit, per local day (one entry where it does not count per day)."""

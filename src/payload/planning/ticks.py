@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import gcd
 
+from payload.errors import PlanningError
+from payload.met import format_duration
 from payload.model import Mission, Renewable
 from payload.planning.bits import span
 from payload.planning.problem import Problem, Range
@@ -11,15 +13,23 @@ from payload.planning.routine import occasions
 
 #: above this many ticks masks get too long to be quick: lengths are then rounded outwards to coarser ticks
 MOST_TICKS = 300_000
+#: above this many ticks, which only the grid and every `at` can ask for, a plan would take gigabytes: it is refused
+MOST_POSSIBLE = 5_000_000
 
 
 def tick(mission: Mission, length_ms: int) -> tuple[int, bool]:
-    """The tick in ms, and whether every movable start and every length is a whole number of it."""
+    """The tick in ms, and whether every movable start and every length is a whole number of it.
+
+    Raises PlanningError where the starts alone are too finely spread over the mission.
+    """
     coarse = mission.grid_ms
+    _possible(length_ms, coarse, "a grid")
     for experiment in mission.experiments:
         for session in experiment.sessions:
             for at in session.at or ():
                 coarse = gcd(coarse, at - mission.grid_origin)
+                when = mission.calendar.format_utc(at)
+                _possible(length_ms, coarse, f"{experiment.id}/{session.id}: beside the other starts, its at ({when})")
     fine = coarse
     for experiment in mission.experiments:
         for session in experiment.sessions:
@@ -34,6 +44,14 @@ def tick(mission: Mission, length_ms: int) -> tuple[int, bool]:
     if length_ms // fine <= MOST_TICKS:
         return fine, True
     return coarse, coarse == fine
+
+
+def _possible(length_ms: int, tick_ms: int, what: str) -> None:
+    if length_ms // tick_ms > MOST_POSSIBLE:
+        raise PlanningError(
+            f"{what} needs ticks of {format_duration(tick_ms)}, which are {length_ms // tick_ms:,} over the mission, "
+            f"where {MOST_POSSIBLE:,} can be planned: put it on a whole minute, or plan a part of the mission"
+        )
 
 
 def comb(stride: int, ticks: int) -> int:

@@ -10,6 +10,8 @@ from payload.report.flown import Channel
 
 WIDTH, HEIGHT = 600, 90
 _BUCKETS = 300
+#: a channel's unit -> (how many of them, what people call that)
+_READABLE = {"mdegC": (1_000, "°C"), "ul/min": (1_000, "ml/min"), "Pa": (1_000, "kPa"), "permille": (10, "%")}
 #: a gap between samples longer than this share of the whole breaks the line
 _BREAK = 0.02
 
@@ -20,6 +22,7 @@ class Chart:
 
     rig: str
     channel: str
+    unit: str
     lines: tuple[str, ...]
     low: str
     high: str
@@ -33,7 +36,8 @@ class Chart:
 def chart(channel: Channel, calendar: Calendar) -> Chart:
     """At most a low and a high for each of some hundred parts of the time, so that no peak is lost. A channel has at
     least one sample."""
-    known = sorted((at, value) for at, value in channel.samples if value is not None)
+    scale, unit = _READABLE.get(channel.unit, (1, channel.unit))
+    known = sorted((at, value / scale) for at, value in channel.samples if value is not None)
     start, end = min(at for at, _ in channel.samples), max(at for at, _ in channel.samples)
     low, high = min((v for _, v in known), default=0.0), max((v for _, v in known), default=0.0)
     span_ms, height = max(end - start, 1), (high - low) or 1.0
@@ -51,6 +55,7 @@ def chart(channel: Channel, calendar: Calendar) -> Chart:
     return Chart(
         rig=channel.rig,
         channel=channel.name,
+        unit="" if unit == "count" else unit,
         lines=tuple(" ".join(line) for line in lines),
         low=f"{low:.6g}",
         high=f"{high:.6g}",

@@ -73,6 +73,7 @@ class Channel:
 
     rig: str
     name: str
+    unit: str = ""
     samples: list[tuple[int, float | None]] = field(default_factory=list)
     lost: int = 0
 
@@ -100,7 +101,9 @@ class Flown:
             case RigStage():
                 self._stage(event)
             case Telemetry():
-                channel = self.channels.setdefault((event.rig, event.channel), Channel(event.rig, event.channel))
+                channel = self.channels.setdefault(
+                    (event.rig, event.channel), Channel(event.rig, event.channel, event.unit)
+                )
                 first = event.at - (len(event.values) - 1) * event.interval_ms
                 channel.samples += [(first + n * event.interval_ms, value) for n, value in enumerate(event.values)]
                 channel.lost = event.lost

@@ -83,6 +83,7 @@ def _facts(plan: Plan, mission: Mission | None, flown: Flown | None, violations:
         "days": days,
         "experiments": experiments,
         "values": mission is not None,
+        "partial": flown is not None and len(flown.state.activities) < len(plan.reservations),
         "done_value": sum(t.worth_done or 0 for t in experiments),
         "people": by_person(plan, mission),
         "sessions": [tables.session_row(r, flown) for r in sessions],

@@ -9,6 +9,8 @@ frame | transport      delimiting and CRC | a pipe of bytes: the only pyserial
 
 from payload.rigs.bench import Bench as Bench
 from payload.rigs.calls import CallRefused as CallRefused
+from payload.rigs.calls import limits_of as limits_of
+from payload.rigs.calls import translate as translate
 from payload.rigs.dictionary import KINDS as KINDS
 from payload.rigs.dictionary import Kind as Kind
 from payload.rigs.discovery import call as call

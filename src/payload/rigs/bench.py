@@ -82,10 +82,10 @@ class Bench:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._part()
         with ExitStack() as every:  # each is retired, whatever the others do
             for station in self._stations.values():
                 every.callback(station.retire)
+            self._part()
 
     def _part(self) -> None:
         for station in self._stations.values():

@@ -55,9 +55,11 @@ def probe(
             way.close()
 
 
-def info(url: str, kind: str | None = None, *, timeout_ms: int = GREETING_MS) -> tuple[HelloReply, Kind]:
+def info(
+    url: str, kind: str | None = None, *, baud: int = BAUD, timeout_ms: int = GREETING_MS
+) -> tuple[HelloReply, Kind]:
     """What the rig says of itself, and its kind's dictionary. Raises as `probe` does."""
-    hello = probe(url, kind, timeout_ms=timeout_ms)
+    hello = probe(url, kind, baud=baud, timeout_ms=timeout_ms)
     return hello, KINDS[KIND_NAMES[hello.kind]]
 
 
@@ -100,5 +102,5 @@ def call(
 
 def _kind(url: str, kind: str | None) -> str:
     if kind is None and url in STARTED:
-        raise RunError(f"{url} is started for you: say which kind of rig it is to be ({', '.join(KINDS)})")
+        raise RunError(f"{url} is started for you: say which kind of rig it is to be with --kind ({', '.join(KINDS)})")
     return kind or next(iter(KINDS))

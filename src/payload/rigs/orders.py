@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from payload.rigs.dictionary import Command
+from payload.rigs.dictionary import ARM, Command
 from payload.rigs.events import Moved
 from payload.rigs.packet import AT_AN_END, WINDOW, Code, Stage, StageReply, Status, name_of
 
@@ -102,10 +102,10 @@ class Orders:
 
     def settle_unknown(self) -> Iterator[Moved]:
         """The session in which these were sent is gone: what may be repeated waits again, first in line; the rest is
-        INDETERMINATE."""
+        INDETERMINATE. So is `arm`: a rig that has booted is armed on purpose only, behind the mission's limits."""
         again = []
         for order in self._live.values():
-            if order.command.idempotent:
+            if order.command.idempotent and order.command.opcode != ARM:
                 order.number, order.ask, order.reached = None, True, (0, 0)
                 again.append(order)
             else:

@@ -125,11 +125,13 @@ def wire(rig: Rig, url: str, *, speed_milli: int, folder: Path, unit: int = 0) -
     if not url or (url.endswith(":") and "://" not in url):
         text = f"{url!r} is no rig URL: expected {', '.join(STARTED)}, a port's path, or a pyserial URL"
         raise PortError(rig.id, text)
+    if f"{url}:" in STARTED:
+        raise PortError(rig.id, f"{url!r} is no rig URL: did you mean '{url}:'?")
     if speed_milli != 1000 and rig.options.get("speed") != "any":
         raise PortError(
             rig.id,
-            f"{url} is not ours to speed up: run with --speed 1, or say 'speed: any' in its wiring if it may be flown "
-            f"at {speed_milli / 1000:g} times real time",
+            f"{url} is not ours to speed up: run with --speed 1, or say 'speed: any' in the mission beside its url if "
+            f"it may be flown at {speed_milli / 1000:g} times real time",
         )
     baud = rig.options.get("baud", BAUD)
     if not isinstance(baud, int) or isinstance(baud, bool) or baud <= 0:
