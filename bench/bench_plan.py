@@ -16,7 +16,7 @@ from payload.model import Mission, Plan
 from payload.planning import make_plan
 from payload.planning.compile import compile_mission
 from payload.planning.construct import fixed_duties, orders, place_works, value_of
-from payload.planning.days import place_duties
+from payload.planning.duties import place_duties
 from payload.planning.options import options
 from payload.planning.problem import Problem
 from payload.planning.state import State

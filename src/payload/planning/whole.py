@@ -9,7 +9,7 @@ from itertools import islice, product
 from payload.errors import PlanningError
 from payload.planning.clash import certain_clash, found_clash
 from payload.planning.construct import ends_of, fixed_duties, in_sequence, orders, place_works, value_of
-from payload.planning.days import place_duties
+from payload.planning.duties import place_duties
 from payload.planning.exhaust import exhaust
 from payload.planning.improve import repair
 from payload.planning.problem import Item, Problem, Work
