@@ -111,6 +111,13 @@ _UNITS = {
     "h": HOUR,
     "d": DAY,
 }
+#: units as people say them -> as they are written
+_SPOKEN = {
+    **dict.fromkeys(("second", "seconds", "secs"), "s"),
+    **dict.fromkeys(("m", "mins", "minute", "minutes"), "min"),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("day", "days"), "d"),
+}
 _PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 _ISO_DURATION = re.compile(
     r"P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
@@ -134,6 +141,8 @@ def parse_duration(text: str) -> int:
         at, seen = 0, set()
         while at < len(text):
             part = _PART.match(text, at)
+            if part and part[2] in _SPOKEN:
+                raise ValueError(f"write {_SPOKEN[part[2]]!r} for {part[2]!r}: {expected}")
             if not part or part[2] not in _UNITS or part[2] in seen:
                 raise ValueError(expected)
             seen.add(part[2])

@@ -114,6 +114,7 @@ def test_all_faults_of_a_mission_are_told_with_their_places(capsys, tmp_path):
         (["show", "nowhere.json"], 2, "nowhere.json"),
         (["schema", "crew"], 2, "expected mission, plan or event"),
         (["init"], 2, "say which folder"),
+        (["plan", BUILTIN, "--keep", "nowhere.json"], 2, "nowhere.json"),
         (["fly"], 2, "No such command"),
         (["plan", BUILTIN, "-o", "/dev/full", "--budget", "0"], 5, "the disk is full"),
         (["plan", BUILTIN, "-o", "/nowhere/plan.json"], 5, "/nowhere/plan.json: No such file or directory (is the"),
@@ -148,6 +149,13 @@ def test_what_is_not_planned_yet_is_named_with_its_line(capsys, tmp_path):
         rf"not planned yet: routine\[lunch\]\.together at line {number + 1} of \S+mission\.yaml", answer.err
     )
     assert not (tmp_path / "plan.json").exists()
+
+
+def test_keeping_an_old_plan_is_not_planned_yet(capsys, tmp_path, planned):
+    answer = payload(capsys, "plan", BUILTIN, "-o", tmp_path / "new.json", "--keep", planned)
+    assert answer.code == 3
+    assert answer.err.startswith("not planned yet: --keep\n")
+    assert not (tmp_path / "new.json").exists()
 
 
 def test_diff_tells_what_moved(capsys, tmp_path, planned):

@@ -90,14 +90,21 @@ def plan(
     ] = None,
     seed: Annotated[int, typer.Option(help="The seed of all chance.")] = 0,
     seat: Seat = None,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="PLAN", help="Change little of this plan (not planned yet).")
+    ] = None,
     as_facts: Json = False,
 ) -> int | None:
     """Plan a mission: all duties, and the sessions worth most."""
     from payload import api
+    from payload.errors import NotPlannedYet
 
     budget_ms = api.parse_budget(budget)
     api.require_room(output)
     read = api.load(mission, pairs(seat))
+    if keep is not None:
+        api.load_plan(keep)
+        raise NotPlannedYet(["--keep"])
     line = _ProgressLine()
     made = api.plan(read, budget_ms=budget_ms, iterations=iterations, seed=seed, progress=line.show)
     line.clear()
