@@ -34,7 +34,9 @@ def firmware_command(rig: str, kind: str) -> list[str]:
     if path is None:
         named = os.environ.get("PAYLOAD_FIRMWARE")
         text = f"$PAYLOAD_FIRMWARE names {named}, which is no program" if named else "the host firmware is not built"
-        raise PortError(rig, f"{text}: run 'make firmware' in the source tree (it needs a C compiler), or use 'pty:' or 'twin:'")
+        raise PortError(
+            rig, f"{text}: run 'make firmware' in the source tree (it needs a C compiler), or use 'pty:' or 'twin:'"
+        )
     return [str(path), "--kind", kind]
 
 
