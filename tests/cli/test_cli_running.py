@@ -303,3 +303,15 @@ def test_rigs_are_listed_asked_and_called(capsys):
     assert "expected incubator, fluid-loop, camera" in served.err
     assert called.out.splitlines()[-1].startswith("DONE")
     assert "allowed are 4 degC to 45 degC" in refused.err
+
+
+def test_the_run_of_a_variant_can_be_reported(capsys, tmp_path):
+    (tmp_path / "base.yaml").write_text((api.locate(BUILTIN) / "mission.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "mission.yaml").write_text(
+        "payload: 1\nextends: base.yaml\nmission: {id: half-day, end: day 1 14:00}\n"
+        "drop: [exercise]\nrules: [{id: digest, after: [breakfast], before: [lunch]}]\n"
+    )
+    planned = payload(capsys, "plan", tmp_path, "-o", tmp_path / "plan.json", "--budget", "0")
+    flown = payload(capsys, "run", tmp_path, tmp_path / "plan.json", "-o", tmp_path / "run.db", "--speed", FAST, "-q")
+    reported = payload(capsys, "report", tmp_path / "run.db", "-o", tmp_path / "report.html")
+    assert (planned.code, flown.code, reported.code) == (0, 0, 0), planned.err + flown.err + reported.err

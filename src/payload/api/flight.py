@@ -253,5 +253,5 @@ def recorded(path: str | Path) -> tuple[Plan, Mission | None, list[Event]]:
         mission = None
         if header.get("mission"):
             (Path(folder) / "mission.yaml").write_text(header["mission"], encoding="utf-8")
-            mission = scenario.read_mission(Path(folder), seats=plan.seats)
+            mission = scenario.read_mission(Path(folder), seats=plan.seats, merged=True)
     return plan, mission, events

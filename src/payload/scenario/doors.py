@@ -9,14 +9,15 @@ from typing import Any, Literal
 from payload.model import Mission, Plan
 
 
-def read_mission(path: Path, seats: Mapping[str, str] | None = None) -> Mission:
+def read_mission(path: Path, seats: Mapping[str, str] | None = None, *, merged: bool = False) -> Mission:
     """The mission in a file, or in a folder that holds mission.yaml, with other people in its `seats` if given.
 
-    Raises MissionError with all faults of its files, in the order of the file.
+    `merged`: the file holds what `mission_text` gave, which may have been a variant; like one it may speak of days that
+    its horizon leaves out. Raises MissionError with all faults of its files, in the order of the file.
     """
     from payload.scenario.reading import read_mission as read
 
-    return read(path, seats)
+    return read(path, seats, merged=merged)
 
 
 def mission_text(path: Path) -> str:

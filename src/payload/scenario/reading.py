@@ -22,13 +22,14 @@ from payload.scenario.shapes_work import MissionFile
 from payload.scenario.tree import Marks, data, shown
 
 
-def read_mission(path: Path, seats: Mapping[str, str] | None = None) -> Mission:
+def read_mission(path: Path, seats: Mapping[str, str] | None = None, *, merged: bool = False) -> Mission:
     """The mission in a file, or in a folder that holds mission.yaml, with other people in its `seats` if given.
 
-    Raises MissionError with all faults of its files, in the order of the file.
+    `merged`: a variant may have been merged into the file. Raises MissionError with all faults of its files, in the
+    order of the file.
     """
     with _uncollected():
-        mission = _read(path)
+        mission = _read(path, merged)
     try:
         return mission.with_seats(seats) if seats else mission
     except KeyError as error:
@@ -44,13 +45,13 @@ def canonical_text(path: Path) -> str:
     return _canonical(data(load(path).node))
 
 
-def _read(path: Path) -> Mission:
+def _read(path: Path, merged: bool) -> Mission:
     reading = load(path)
     scope = Scope()
     faults = Faults(reading.node, scope)
     faults.found += reading.faults
     faults.muted |= {(fault.file, fault.line, fault.column) for fault in reading.faults} | reading.muted
-    mission = _Reader(faults, data(reading.node), variant=reading.variant).mission()
+    mission = _Reader(faults, data(reading.node), variant=reading.variant or merged).mission()
     faults.end()
     assert mission is not None
     return mission
