@@ -12,8 +12,13 @@ from payload.planning.state import State
 
 
 def infeasible(problem: Problem, conflict: Sequence[str]) -> Plan:
-    """The plan of a mission that has none: the clash, and nothing reserved."""
-    return _plan(problem, "infeasible", Fraction(0), Fraction(0), (), (), conflict)
+    """The plan of a mission that has none: the clash, nothing reserved, and every session left out."""
+    left = [
+        Unscheduled(problem.items[index].id, work.worth_each, ("no plan of this mission can exist",))
+        for work in problem.works
+        for index in work.items
+    ]
+    return _plan(problem, "infeasible", Fraction(0), Fraction(0), (), left, conflict)
 
 
 def assembled(state: State, bound: Fraction, conflicts: Mapping[int, tuple[str, ...]]) -> Plan:
