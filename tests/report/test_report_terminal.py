@@ -145,3 +145,14 @@ def test_states_are_marked() -> None:
     lines = plain(timeline(plan, flight, tables=False), 120)
     assert any("exercise░" in line and "✓" in line for line in lines)
     assert any(line.endswith("✓ done") for line in lines)
+
+
+def test_a_duty_below_a_session_keeps_its_name_where_there_is_room() -> None:
+    flight = report_builders.mission(("expert",), 1, "A night")
+    sleep = Reservation("sleep/expert/2026-10-26", "duty", "sleep", 0, 8 * HOUR, ("expert",))
+    swab = Reservation(
+        "seeds/sow/1", "session", "Swab", HOUR, 2 * HOUR, ("expert",), (ReservedStep("x", HOUR, 2 * HOUR, ("expert",)),)
+    )
+    plan = replace(report_builders.plan(flight), windows={}, end=24 * HOUR).with_reservations([sleep, swab])
+    row = next(line for line in plain(timeline(plan, flight, tables=False), 106) if line.startswith("expert"))
+    assert row.split()[1].startswith("░░░░A▓▓▓sleep░░░"), row

@@ -47,13 +47,18 @@ class Canvas:
         return Text("".join(line), style="dim")
 
     def bars(self, bars: Iterable[Bar]) -> Text:
-        """One lane. Short bars are drawn over long ones, so that none disappears; each has at least one cell."""
+        """One lane. Short bars are drawn over long ones, so that none disappears; each has at least one cell. What is
+        left of a bar below others has its label in its longest stretch."""
         cells = self._empty()
+        drawn: list[tuple[int, int, Bar, int]] = []
         shown = [(cut, bar, turn) for bar, turn in _turns(bars) if (cut := bar.window.cut(self.span))]
         for cut, bar, turn in sorted(shown, key=lambda each: (each[1].inside, -each[0].length_ms, each[0].start)):
             first = min(self._cell(cut.start), self.width - 1)
             last = max(first + 1, self._cell(cut.end))
-            cells[first:last] = self._bar(bar, last - first, turn)
+            drawn.append((first, last, bar, turn))
+        for place, (first, last, bar, turn) in enumerate(drawn):
+            for start, end, labelled in _stretches(first, last, [each[:2] for each in drawn[place + 1 :]]):
+                cells[start:end] = self._bar(bar, end - start, turn, labelled)
         return _text(cells[: self.width])
 
     def windows(self, windows: Sequence[Window]) -> Text:
@@ -67,10 +72,11 @@ class Canvas:
                 cells[cell] = ("━" if 2 * open_ms >= here.length_ms else "╍", _WINDOW)
         return _text(cells)
 
-    def _bar(self, bar: Bar, width: int, turn: int) -> list[tuple[str, Style]]:
+    def _bar(self, bar: Bar, width: int, turn: int, labelled: bool) -> list[tuple[str, Style]]:
         mark = STATE_MARKS.get(bar.state, "")
         if not bar.experiment:
-            label = _fit(bar.labels(), width - (width > 1 if self.plain or mark else width > 2))
+            room = width - (width > 1 if self.plain or mark else width > 2)
+            label = _fit(bar.labels(), room) if labelled else ""
             fill, base = ("░", Style()) if self.plain else (" ", _DUTIES[turn])
             cells = [(character, base) for character in label.ljust(width, fill)]
             if mark and width > 1:
@@ -118,6 +124,21 @@ class Canvas:
 
     def _at(self, cell: int) -> int:
         return self.span.start + cell * self.span.length_ms // self.width
+
+
+def _stretches(first: int, last: int, above: Sequence[tuple[int, int]]) -> list[tuple[int, int, bool]]:
+    """What is left of the cells `[first, last)` below others: stretches in order, the longest of them marked."""
+    covered = {cell for start, end in above for cell in range(max(start, first), min(end, last))}
+    left: list[tuple[int, int]] = []
+    for cell in range(first, last):
+        if cell in covered:
+            continue
+        if left and left[-1][1] == cell:
+            left[-1] = (left[-1][0], cell + 1)
+        else:
+            left.append((cell, cell + 1))
+    longest = max(left, key=lambda each: each[1] - each[0], default=None)
+    return [(start, end, (start, end) == longest) for start, end in left]
 
 
 def _turns(bars: Iterable[Bar]) -> list[tuple[Bar, int]]:
