@@ -9,6 +9,7 @@
     ├── RunError                 a run cannot start, go on, or be told something
     ├── LinkError                our side of a rig's wire: the port, the bytes, the time-outs
     │   ├── PortError            the port is absent, busy, or was lost
+    │   │   └── PortBusy         another program has it
     │   ├── LinkTimeout          the rig did not answer in time
     │   └── ProtocolError        the rig answered something the protocol forbids
     ├── RigFault                 the rig's side: it refused, failed, or went to safe mode
@@ -99,6 +100,10 @@ class LinkError(PayloadError):
 
 class PortError(LinkError):
     """The port is absent, busy, not permitted, or was lost."""
+
+
+class PortBusy(PortError):
+    """Another program holds the port."""
 
 
 class LinkTimeout(LinkError):

@@ -13,7 +13,7 @@ from execution_builders import Flight, experiment, rig_step, session, step
 from payload.execution import WallClock, fly
 from payload.journal import Journal, RigSafe, RigStage, Telemetry, replay
 from payload.met import HOUR, MINUTE
-from payload.model import Mission, Quantity, Rig
+from payload.model import Mission, Quantity, Rig, Step
 from payload.rigs import Bench
 
 SPEED = 1200.0
@@ -41,7 +41,7 @@ def three_rigs() -> tuple[Flight, Mission]:
     return flight, replace(flight.mission, rigs={id_: Rig(id_, kind, "twin:") for id_, kind in rigs.items()})
 
 
-def _film():  # type: ignore[no-untyped-def]
+def _film() -> Step:
     return rig_step("film", 10 * MINUTE, "eye", "capture", frames=5)
 
 

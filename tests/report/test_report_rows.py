@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from payload.met import DAY, HOUR, MINUTE, Calendar, Window
 from payload.model import Reservation, ReservedStep
-from payload.report.colours import INK, colours, contrast, letters
+from payload.report.colours import INK, colours, letters
 from payload.report.rows import UNCREWED, Bar, days_of, lanes, rows_of, windows_worth_a_row
 from payload.report.totals import amount, by_experiment, by_person, hours
 
@@ -85,6 +85,18 @@ def test_windows_that_only_tell_the_time_get_no_row() -> None:
     always, never = (Window(0, plan.end),), ()
     plan = replace(plan, windows={**plan.windows, "always": always, "never": never, "once": (Window(HOUR, 2 * HOUR),)})
     assert list(windows_worth_a_row(plan)) == ["relay", "indus", "once"]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast of two `#rrggbb` colours, 1 to 21."""
+
+    def luminance(colour: str) -> float:
+        parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 def test_colours_differ_and_ink_is_readable_on_all() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from payload.planning.bits import highest, lowest, span
 from payload.planning.problem import Item, Part, Problem
@@ -25,7 +26,7 @@ def overload(problem: Problem, base: State, wanted: Sequence[Item]) -> list[Item
                 if part.eligible == (person,) and item.static:
                     busy = sum(end - start for start, end in part.ranges)
                     entries.append((*_reach(item, part.ranges[0][0], part.ranges[-1][1]), busy, item))
-        found = _beyond(entries, lambda start, end: (free >> start & span(0, end - start)).bit_count())  # noqa: B023
+        found = _beyond(entries, partial(_free_ticks, free))
         if found:
             return found
     for meter, store in enumerate(base.meters):
@@ -46,6 +47,10 @@ def overload(problem: Problem, base: State, wanted: Sequence[Item]) -> list[Item
 def _reach(item: Item, first: int, last: int) -> tuple[int, int]:
     """From when to when an activity can need what it needs from its `first` to its `last` tick."""
     return lowest(item.static) + first, highest(item.static) + last
+
+
+def _free_ticks(free: int, start: int, end: int) -> int:
+    return (free >> start & span(0, end - start)).bit_count()
 
 
 def _beyond(entries: Sequence[_Need], left: Callable[[int, int], int]) -> list[Item] | None:

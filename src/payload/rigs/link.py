@@ -87,7 +87,6 @@ class Link:
     greeting_ms: int = GREETING_MS
     phase: Phase = Phase.CLOSED
     hello: HelloReply | None = None
-    strays: int = 0
     _deframer: Deframer = field(default_factory=Deframer)
     _round_trip: RoundTrip = field(default_factory=RoundTrip)
     _out: bytearray = field(default_factory=bytearray)
@@ -149,14 +148,13 @@ class Link:
         return self._told(now)
 
     def receive(self, data: bytes, now: int) -> list[Event]:
-        """What the bytes mean. Frames that this version does not know, or of another session, are counted as strays and
-        dropped: a CRC can be right by chance."""
+        """What the bytes mean. Frames that this version does not know, or of another session, are dropped: a CRC
+        can be right by chance, and after a reboot old frames may still be on the line."""
         self._heard_bytes += len(data)
         for frame in self._deframer.feed(data):
             try:
                 packet = unpack(frame)
             except ValueError:
-                self.strays += 1
                 continue
             if self.phase is not Phase.CLOSED:
                 self._heard_frames += 1
@@ -267,8 +265,8 @@ class Link:
         if self.phase is not Phase.OPENING or not asked or not isinstance(asked.packet, Open) or not self.hello:
             return
         if opened.session != asked.packet.session:
-            self.strays += 1
-        elif opened.boot != self.hello.boot:
+            return
+        if opened.boot != self.hello.boot:
             self._greet("stale", now)
         else:
             self._answered(now)
@@ -296,7 +294,7 @@ class Link:
             ):
                 self._hear_in_session(packet, now)
             case _:  # of another session, or a host's frame: an echo on the line
-                self.strays += 1
+                pass
 
     def _hear_in_session(self, packet: StageReply | BeatReply | Housekeeping | Telemetry, now: int) -> None:
         match packet:

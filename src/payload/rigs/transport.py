@@ -25,7 +25,7 @@ from typing import Any, Protocol
 import serial
 from serial.tools import list_ports
 
-from payload.errors import PortError
+from payload.errors import PortBusy, PortError
 from payload.rigs.twins import Twin
 
 BAUD = 115_200
@@ -193,7 +193,7 @@ def _refused(rig: str, url: str, error: Exception) -> PortError:
     if "exclusively lock" in str(error) or code in (errno.EBUSY, errno.EAGAIN):
         who = holders(url)
         held = f", held by {', '.join(who)}" if who else ""
-        return PortError(rig, f"{url} is busy{held}: end that program, or name another port")
+        return PortBusy(rig, f"{url} is busy{held}: end that program, or name another port")
     if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         return PortError(rig, f"{url} is absent: is the rig plugged in? 'payload rig list' shows the ports there are")
     if code in (errno.EACCES, errno.EPERM):

@@ -15,15 +15,19 @@ import secrets
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
-from payload.errors import PortError
+from payload.errors import PortBusy, PortError
+from payload.met import to_ns
 from payload.model import Rig
 from payload.rigs.calls import kind_of
 from payload.rigs.programs import Program, firmware_command, twin_command
 from payload.rigs.transport import BAUD, Loopback, SerialPort, Transport, monotonic_ns
 from payload.rigs.twins import Twin
 
+STRANGER_MS = 6_000
+"""How long another program may hold a port that we made: longer than ours look for a lost one."""
 OPTIONS = ("baud", "speed")
 STARTED = ("twin:", "pty:", "host:")
 """The URLs of rigs that we start ourselves, and whose clock `speed` therefore scales."""
@@ -74,18 +78,29 @@ class ProgramWire:
 
     def __init__(self, rig: str, program: Program) -> None:
         self._rig, self._program = rig, program
+        self._closing = Event()
 
     def ready(self) -> None:
         self._program.ready()
 
     def open(self) -> Transport:
-        return SerialPort(self._rig, str(self._program.link))
+        """The port is ours alone, so who holds it has lost its own and will let go: the kernel gives the number of a
+        PTY that is gone to the next one, and a program that tries to find the old one again opens the new."""
+        until = monotonic_ns() + to_ns(STRANGER_MS)
+        while True:
+            try:
+                return SerialPort(self._rig, str(self._program.link))
+            except PortBusy:
+                if monotonic_ns() >= until or self.gone:
+                    raise
+                self._closing.wait(0.02)
 
     @property
     def gone(self) -> bool:
         return self._program.ended
 
     def close(self) -> None:
+        self._closing.set()
         self._program.close()
 
 
