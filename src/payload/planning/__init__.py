@@ -3,6 +3,7 @@
 planner                                                    the whole way
 refuse                                                     what is not planned yet
 compile    ticks bits starts routine clauses problem links mission to integers: masks of starts, one bit a tick
+score                                                      which of two plans is better
 construct  whole duties fixed exhaust chains place         duties first, then experiments; duties give way
            options state stores hosts sequence suited      what stands and takes, where a thing could still stand
            indexes ranges

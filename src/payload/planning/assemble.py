@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from payload.model import Plan, Reservation, ReservedStep, Status, Unscheduled
-from payload.planning.construct import value_of
 from payload.planning.problem import Item, Problem
+from payload.planning.score import value_of
 from payload.planning.state import State
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from fractions import Fraction
 
 from payload.met import MINUTE
 from payload.model import Order
@@ -11,18 +10,6 @@ from payload.planning.chains import Pick, place_work
 from payload.planning.options import options
 from payload.planning.problem import Problem, Work
 from payload.planning.state import State
-
-
-def value_of(state: State) -> Fraction:
-    """The exact value of what stands."""
-    points = zip(state.problem.points, state.planned, strict=True)
-    return Fraction(sum(worths[len(planned)] for worths, planned in points), state.problem.scale)
-
-
-def ends_of(state: State) -> int:
-    """The sum of the ends of all planned sessions, in ticks from the grid's origin."""
-    items = state.problem.items
-    return sum(state.at[i] + items[i].length for planned in state.planned for i in planned)
 
 
 def fixed_duties(problem: Problem, without: Collection[int] = ()) -> State:

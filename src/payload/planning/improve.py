@@ -14,9 +14,10 @@ from random import Random
 from payload.met import HOUR
 from payload.planning.bits import heads, shifted
 from payload.planning.chains import Pick, place_work
-from payload.planning.construct import ends_of, in_sequence, place_works, value_of
+from payload.planning.construct import in_sequence, place_works
 from payload.planning.options import options
 from payload.planning.problem import Work
+from payload.planning.score import ends_of, value_of
 from payload.planning.state import State
 
 

@@ -11,10 +11,11 @@ from payload.planning.assemble import assembled, infeasible
 from payload.planning.bound import most_sessions, relaxed, upper_bound
 from payload.planning.clash import Clash
 from payload.planning.compile import compile_mission
-from payload.planning.construct import fixed_duties, value_of
+from payload.planning.construct import fixed_duties
 from payload.planning.improve import Progress, improve
 from payload.planning.reasons import reasons
 from payload.planning.refuse import refuse
+from payload.planning.score import value_of
 from payload.planning.whole import whole_plan
 
 

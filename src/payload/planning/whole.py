@@ -8,11 +8,12 @@ from itertools import islice, product
 
 from payload.errors import PlanningError
 from payload.planning.clash import certain_clash, found_clash
-from payload.planning.construct import ends_of, fixed_duties, in_sequence, orders, place_works, value_of
+from payload.planning.construct import fixed_duties, in_sequence, orders, place_works
 from payload.planning.duties import place_duties
 from payload.planning.exhaust import exhaust
 from payload.planning.improve import repair
 from payload.planning.problem import Item, Problem, Work
+from payload.planning.score import ends_of, value_of
 from payload.planning.state import State
 
 #: how often required experiments that found no place go first in another attempt
