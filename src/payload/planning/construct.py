@@ -43,6 +43,7 @@ def in_sequence(problem: Problem, works: Sequence[Work]) -> list[Work]:
     for (exp, _), ties in problem.ties.items():
         for tie in ties:
             needs.setdefault(exp, set()).update(reference[0] for reference in tie.references if reference[0] != exp)
+    place = {work.index: number for number, work in enumerate(works)}
     found: list[Work] = []
     done: set[int] = set()
     open_: set[int] = set()
@@ -51,9 +52,8 @@ def in_sequence(problem: Problem, works: Sequence[Work]) -> list[Work]:
         if work.index in done or work.index in open_:
             return
         open_.add(work.index)
-        for other in works:
-            if other.index in needs.get(work.index, ()):
-                visit(other)
+        for other in sorted(needs.get(work.index, set()) & place.keys(), key=place.__getitem__):
+            visit(works[place[other]])
         done.add(work.index)
         found.append(work)
 

@@ -6,10 +6,8 @@ Masks are exact but for what `State.broken` looks at after the fact (limits shar
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from payload.model import Gap
 from payload.planning.bits import highest, lowest, span
@@ -188,8 +186,8 @@ def _stock_starts(state: State, item: Item) -> int:
 
 
 def limit_starts(state: State, limit: int, person: int, times: Sequence[Range], mask: int = -1) -> int:
-    """Starts whose crewed time (`times`, in ms from the start) the limit still has room for; only those of `mask` are
-    judged, and what lies in more than two local days is not."""
+    """Starts whose crewed time (`times`, ms from the start, ascending) the limit still has room for; only those of
+    `mask` are judged, and what lies in more than two local days is not."""
     problem = state.problem
     rule, days = problem.limits[limit], problem.limit_days[limit]
     tally, total = state.tally(limit, person), sum(end - start for start, end in times)
@@ -197,35 +195,16 @@ def limit_starts(state: State, limit: int, person: int, times: Sequence[Range], 
         return problem.full
     if not rule.per_day:
         return 0 if days is None and tally[0] + total > rule.limit_ms else problem.full
+
+    def left(day: int) -> int:
+        return rule.limit_ms - tally[day] if days is None or day in days else total
+
+    times = tuple(times)
     first, last = min(start for start, _ in times), max(end for _, end in times)
-    left = [rule.limit_ms - used if days is None or day in days else total for day, used in enumerate(tally)]
-    wholly, closed = state.starts_in_day(first, last), 0
-    nights = mask & state.starts_over_midnight(first, last)
-    for day, room_ms in enumerate(left):
-        if room_ms < total:
-            closed |= wholly[day]
-            if nights and day:
-                closed |= _over_midnight(problem, day, times, last, left[day - 1], room_ms)
-            if nights and day + 1 < len(left) and left[day + 1] >= total:
-                closed |= _over_midnight(problem, day + 1, times, last, room_ms, total)
+    closed = tally.closed_days(times, total, left, state.starts_in_day(first, last))
+    if mask & state.starts_over_midnight(first, last):
+        closed |= tally.closed_nights(problem, times, total, left)
     return problem.full & ~closed
-
-
-def _over_midnight(problem: Problem, day: int, times: Sequence[Range], last: int, before_ms: int, after_ms: int) -> int:
-    """Starts from which more than `before_ms` lies before the midnight that begins a day, or more than `after_ms`
-    after it; of the starts from which some lies on either side."""
-    edges, first = problem.days.starts, min(start for start, _ in times)
-    if any(after - edge < last - first for edge, after in pairwise(edges[day - 1 : day + 2])):
-        return 0
-
-    def early(past_ms: int) -> int:
-        return sum(min(max(past_ms - start, 0), end - start) for start, end in times)
-
-    midnight, total = edges[day], early(last)
-    most = bisect_right(range(last + 1), max(before_ms, 0), key=early) - 1
-    least = bisect_left(range(last + 1), total - max(after_ms, 0), key=early)
-    over = span(problem.down(midnight - last) + 1, problem.up(midnight - first))
-    return over & ~span(problem.up(midnight - most), problem.down(midnight - least) + 1)
 
 
 def held_starts(state: State, item: Item, firm: bool) -> int:

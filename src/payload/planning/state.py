@@ -11,6 +11,7 @@ from payload.planning.bits import room, span
 from payload.planning.clauses import Roster
 from payload.planning.problem import Item, Problem, Work
 from payload.planning.stores import Meter, Store
+from payload.planning.tallies import Tally
 
 Crew = tuple[int, ...]  # one person's number per part
 Host = tuple[str, int]  # a duty and a person
@@ -31,7 +32,7 @@ class State:
         self.meters = [Meter(problem, supply) for supply in problem.supplies]
         self.stores = [Store(problem, consumable) for consumable in problem.consumables]
         self.rosters: dict[tuple[int, int, int], Roster] = defaultdict(Roster)
-        self.tallies: dict[tuple[int, int], list[int]] = {}
+        self.tallies: dict[tuple[int, int], Tally] = {}
         self.instances: dict[Host, dict[int, tuple[int, int]]] = defaultdict(dict)
         self.tied: dict[Host, set[int]] = defaultdict(set)
         self.planned: list[set[int]] = [set() for _ in problem.works]
@@ -108,12 +109,12 @@ class State:
             self._over_midnight[key] = mask
         return self._over_midnight[key]
 
-    def tally(self, limit: int, person: int) -> list[int]:
+    def tally(self, limit: int, person: int) -> Tally:
         """Crewed ms so far under a limit, per local day (one entry where it does not count per day)."""
         key = (limit, person)
         if key not in self.tallies:
             days = len(self.problem.days.starts) if self.problem.limits[limit].per_day else 1
-            self.tallies[key] = [0] * days
+            self.tallies[key] = Tally(days)
         return self.tallies[key]
 
     def charges(self, item: Item, tick: int, crew: Crew) -> Iterator[tuple[int, int, int, int]]:
@@ -208,7 +209,7 @@ class State:
                     roster.remove(index)
         if form.limits:
             for limit, person, day, amount in self.charges(item, tick, crew):
-                self.tally(limit, person)[day] += amount if come else -amount
+                self.tally(limit, person).charge(day, amount if come else -amount)
         if item.exp >= 0:
             self._experiment(problem.works[item.exp], item, come)
 
