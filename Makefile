@@ -27,7 +27,7 @@ $(RUN): $(BIN)/python $(PACKAGE)
 	@touch $@
 
 $(DEV): $(BIN)/python $(PACKAGE)
-	$(PIP) -e '.[dev]'
+	$(PIP) -e '.[dev,bench]'
 	@touch $@ $(RUN)
 
 demo: $(RUN) ## Plan, verify and simulate a week on Tiangong, then fly its day 2 on emulated rigs

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
-from math import lcm
 
 from ortools.sat.python import cp_model
 
 from crewbench.answer import Answer
 from crewbench.flat import Flat, Job
-from crewbench.outcome import SCALE_MOST, Outcome, Reader, solved
+from crewbench.outcome import Outcome, Reader, scale_of, solved
 from crewbench.ticks import bits, spans
 from payload.model import Plan, Session
 
@@ -36,8 +35,7 @@ class Monolith:
         self.hold_ends: dict[int, cp_model.IntVar] = {}  # by experiment
         self.hold_sizes: list[tuple[cp_model.IntVar, int]] = []
         self.worth = [flat.works[job.experiment].value for job in flat.jobs]
-        self.scale = lcm(*(value.denominator for value in self.worth)) if self.worth else 1
-        self.scale = min(self.scale, SCALE_MOST)
+        self.scale, self.hidden = scale_of(self.worth)
         self._spent: dict[tuple[int, int], list[tuple[cp_model.IntVar, int]]] = defaultdict(list)
         self._rows: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)  # person -> what holds them
         self._guests: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
@@ -317,6 +315,14 @@ class Monolith:
                     model.add_hint(size, last - first)
         return answer
 
+    def fixed_to_hint(self) -> float:
+        """The value of the hint where every variable keeps to it; -1 where that breaks the model. For tests."""
+        solver = cp_model.CpSolver()
+        solver.parameters.fix_variables_to_their_hinted_value = True
+        solver.parameters.num_workers = 1
+        found = solver.solve(self.model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        return solver.objective_value / self.scale if found else -1.0
+
     def _lowest(self, number: int) -> int:
         starts = spans(self.flat.jobs[number].starts)
         return starts[0][0] if starts else 0
@@ -325,7 +331,7 @@ class Monolith:
         """One solve as long as the longest budget; what stood at the end of each shorter one is kept on the way."""
         solver, outcome = solved(self.model, self.answer, budgets, workers=workers, seed=seed)
         if outcome.answers:
-            outcome.bound = Fraction(int(solver.best_objective_bound + 0.5), self.scale)
+            outcome.bound = Fraction(int(solver.best_objective_bound + 0.5), self.scale) + self.hidden
         return outcome
 
     def answer(self, value: Reader) -> Answer:

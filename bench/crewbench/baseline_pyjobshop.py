@@ -3,12 +3,12 @@
 How each thing is said:
 
     people                machines with the fixed duties as breaks; who does a session is a choice of mode
-    windows, days         a resource of no demand whose breaks are the times that are forbidden; a set of starts that no
-                          breaks can say gets a task of one tick of its own
+    windows, days         a resource of no demand whose breaks are the times that are forbidden; a set of starts that
+                          no breaks can say gets a task of one tick of its own
     pauses in a session   a task for each piece of work, tied start to start, present together; the mode of one piece
                           depends on that of the others, so that a role is one person
-    day limits            a consumable for each person and day, and a mode for each person and day; these are many modes,
-                          so that there is a second model without them, whose answer is repaired: the better one counts
+    day limits            a consumable and a mode for each person and day; as these are many, there is a second model
+                          without them, whose answer is repaired: the better one counts
     left out              optional tasks; exactly one of a session and of a stand-in after the horizon, which is late
     value                 weighted tardy jobs: a stand-in's job weighs what its session is worth
     gaps after duties     for movable ones a second, longer task on a machine that also holds what must wait; for fixed
@@ -25,14 +25,13 @@ import time
 from collections import defaultdict
 from fractions import Fraction
 from itertools import product
-from math import lcm
 
 from pyjobshop import Machine, Model
 from pyjobshop.solvers.ortools import CPModel
 
 from crewbench.answer import Answer
 from crewbench.flat import Flat, Job
-from crewbench.outcome import SCALE_MOST, Outcome, Reader, solved
+from crewbench.outcome import Outcome, Reader, scale_of, solved
 from crewbench.ticks import bits, erode, spans
 
 Group = tuple[int, int]  # (offset, length) of a piece of work
@@ -45,7 +44,7 @@ class Shop:
         self.flat, self.day_limits = flat, day_limits
         self.model = Model()
         self.values = [flat.works[job.experiment].value for job in flat.jobs]
-        self.scale = min(SCALE_MOST, lcm(*(value.denominator for value in self.values)))
+        self.scale, self.hidden = scale_of(self.values)
         self.persons = [self.model.add_machine(breaks=list(busy)) for busy in flat.busy]
         self.guests = [self.model.add_machine() for _ in flat.people]
         self.spent = {
@@ -336,7 +335,7 @@ class Shop:
         outcome.build_s = build_s
         if outcome.answers:
             whole = sum(self.values, Fraction(0))
-            outcome.bound = whole - Fraction(int(solver.best_objective_bound), self.scale)
+            outcome.bound = whole - Fraction(int(solver.best_objective_bound), self.scale) + self.hidden
         return outcome
 
     def answer(self, inner: CPModel, value: Reader) -> Answer:

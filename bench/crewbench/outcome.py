@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import lcm
 
 from ortools.sat.python import cp_model
 
@@ -16,6 +17,12 @@ SCALE_MOST = 10**6
 
 #: The value of a variable in a solution.
 Reader = Callable[[cp_model.IntVar], int]
+
+
+def scale_of(values: Sequence[Fraction]) -> tuple[int, Fraction]:
+    """By how much values are multiplied to be integers, and how much rounding them may hide from a bound."""
+    whole = lcm(*(value.denominator for value in values))
+    return (whole, Fraction(0)) if whole <= SCALE_MOST else (SCALE_MOST, Fraction(len(values), 2 * SCALE_MOST))
 
 
 @dataclass(slots=True)

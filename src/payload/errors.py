@@ -3,7 +3,6 @@
     PayloadError                 catch this to catch all of them
     ├── MissionError             a file says something it must not: where, what, what was expected
     ├── PlanningError            the mission cannot be planned
-    │   ├── NotPlannedYet        it uses a key that the planner does not honour yet
     │   └── Infeasible           no plan can exist: the smallest clash that was found
     ├── PlanError                a plan that cannot be used: of another mission, or with violations
     ├── RunError                 a run cannot start, go on, or be told something
@@ -61,17 +60,6 @@ class MissionError(PayloadError):
 
 class PlanningError(PayloadError):
     """The mission cannot be planned."""
-
-
-class NotPlannedYet(PlanningError):
-    """The mission uses keys that are validated but that the planner does not honour yet.
-
-    `keys` are key paths of the mission; the caller adds the lines, which only the mission's marks know.
-    """
-
-    def __init__(self, keys: Sequence[str]) -> None:
-        self.keys = tuple(keys)
-        super().__init__("not planned yet: " + ", ".join(self.keys))
 
 
 class Infeasible(PlanningError):

@@ -1,4 +1,7 @@
-"""The shipped missions are planned whole, without a violation, and no worse than a person plans them."""
+"""The shipped missions are planned whole, without a violation, and no worse than a person plans them.
+
+The plan made by hand holds more than the mission asks for: on days 3 to 7 all six have lunch at one time.
+"""
 
 from __future__ import annotations
 

@@ -4,10 +4,11 @@
 `payload.planning`, and nothing is clever: a planner's value and bound, and the checker's verdicts, are compared with
 it.
 
-What is tried: for each session, left out or at each instant of the grid within the horizon (or of its `at`), each
-length of its waits in steps of the grid, each person in each role; for each movable duty each instant of the grid; a
-fixed duty where it stands. Buffers and limits of amounts are not read; states other than planned do not occur. Windows
-are handed in, merged. The seats are the mission's.
+What is tried: for each session, left out or at each instant of the grid within the horizon (or of its `at`, or where
+it is locked), each length of its waits that is of the grid in some way (`stretches`; to the minute), each person in
+each role; for each movable duty each instant of the grid, and where it is locked; a fixed duty where it stands. Every
+key of the mission is read. Waivers of `horizon`, `length`, `grid` and `fixed` free nothing here; states other than
+planned do not occur. Windows are handed in, merged. The seats are the mission's.
 """
 
 from __future__ import annotations
@@ -49,8 +50,17 @@ def valid_plans(mission: Mission, windows: Windows) -> Iterator[Plan]:
 
 
 def best_value(mission: Mission, windows: Windows) -> Fraction | None:
-    """What the best valid plan is worth; None when there is no valid plan at all."""
+    """What the best valid plan is worth; None when there is no valid plan at all. Shares do not count."""
     return max((plan.value for plan in valid_plans(mission, windows)), default=None)
+
+
+def best_score(mission: Mission, windows: Windows) -> tuple[int, Fraction] | None:
+    """The least shortfall of the shares (ms, as a negative number), and with it the most value; None without a plan."""
+    return max(((-shortfall(plan), plan.value) for plan in valid_plans(mission, windows)), default=None)
+
+
+def shortfall(plan: Plan) -> int:
+    return sum(max(0, promised - planned) for promised, planned in plan.shares.values())
 
 
 def is_valid(mission: Mission, windows: Windows, placed: tuple[Reservation, ...]) -> bool:
@@ -79,7 +89,14 @@ def plan_of(mission: Mission, windows: Windows, placed: Iterable[Reservation]) -
         tuple(Unscheduled(name, Fraction(0)) for name in sorted(session_ids(mission)) if name not in there),
         mission.seats,
         windows,
+        {sponsor: (promised, crew_time(mission, reserved, sponsor)) for sponsor, promised in mission.shares.items()},
     )
+
+
+def crew_time(mission: Mission, placed: Iterable[Reservation], sponsor: str) -> int:
+    """People times step time of a sponsor's sessions."""
+    of = {name for name, (experiment, _, _) in session_ids(mission).items() if experiment.sponsor == sponsor}
+    return sum((step.end - step.start) * len(step.crew) for one in placed if one.id in of for step in one.steps)
 
 
 def value_of(tried: Tried) -> Fraction:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
 
-from payload.met import Window
+from payload.met import MINUTE, Window
 from payload.model import (
     Duty,
     Experiment,
@@ -53,6 +53,11 @@ class Tried:
                 if session is None or session is listed:
                     found += [one for one in self.placed if one.id == name]
         return found
+
+    def waived(self, word: str, *some: Reservation | str) -> bool:
+        """Whether a waiver of this constraint or rule names one of these."""
+        ids = {one if isinstance(one, str) else one.id for one in some}
+        return any(waiver.rule == word and waiver.of in ids for waiver in self.mission.waivers)
 
     def duties(self, duty: str, person: str | None) -> list[Reservation]:
         return [one for one in self.placed if one.kind == "duty" and one.id.split("/")[:2] == [duty, person]]
@@ -126,22 +131,54 @@ def grid(mission: Mission) -> Iterator[int]:
 def choices(mission: Mission) -> dict[str, list[Reservation | None]]:
     """For each activity what may be tried; None is to leave a session out."""
     found: dict[str, list[Reservation | None]] = {}
+    on_grid = list(grid(mission))
     for name, (duty, person, allowed) in duty_ids(mission).items():
-        starts = [allowed.start] if duty.fixed else list(grid(mission))
+        starts = [allowed.start] if duty.fixed else with_lock(mission, name, on_grid)
         length = allowed.length_ms if duty.fixed else duty.duration_ms
         found[name] = [Reservation(name, "duty", duty.id, at, at + length, (person,)) for at in starts]
     for name, (experiment, session, _) in session_ids(mission).items():
-        starts = list(session.at if session.at is not None else grid(mission))
+        free = {(waiver.rule, waiver.of) for waiver in mission.waivers}
+        exact = list(session.at if session.at is not None else on_grid)
+        starts = with_lock(mission, name, sorted({*exact, *on_grid}) if ("at", name) in free else exact)
         numbers = sorted({role.number for step in session.steps for role in step.crew})
         people = [
             dict(zip(numbers, who, strict=True)) for who in product([p.id for p in mission.crew], repeat=len(numbers))
         ]
-        lengths = list(product(*(range(step.min_ms, step.max_ms + 1, mission.grid_ms) for step in session.steps)))
+        lengths = {at: list(stretches(mission, session, at)) for at in starts}
         found[name] = [
             None,
-            *(sat(name, experiment, session, at, who, taken) for at in starts for who in people for taken in lengths),
+            *(
+                sat(name, experiment, session, at, who, taken)
+                for at in starts
+                for who in people
+                for taken in lengths[at]
+            ),
         ]
     return found
+
+
+def stretches(mission: Mission, session: Session, start: int) -> Iterator[tuple[int, ...]]:
+    """The lengths of all steps of a session that starts there. A wait may be as long as its shortest or longest, and
+    between them where its length, what it adds to the shortest, or its end is on the grid."""
+    origin, grid_ms = mission.calendar.at(mission.calendar.date_of(0), 0), mission.grid_ms
+
+    def extend(taken: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        if len(taken) == len(session.steps):
+            yield taken
+            return
+        step, at = session.steps[len(taken)], start + sum(taken)
+        least, most = step.min_ms, step.max_ms
+        for length in {least, most, *(n for n in range(least, most, MINUTE))}:
+            on_grid = (length % grid_ms, (length - least) % grid_ms, (at + length - origin) % grid_ms)
+            if length in (least, most) or 0 in on_grid:
+                yield from extend((*taken, length))
+
+    yield from extend(())
+
+
+def with_lock(mission: Mission, name: str, starts: list[int]) -> list[int]:
+    """The starts, and where the activity is locked."""
+    return sorted({*starts, mission.locks[name]}) if name in mission.locks else starts
 
 
 def sat(

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from itertools import combinations, pairwise
 
 from enumerator_choices import Tried
+from enumerator_resources import buffers_kept, capacities_kept, rigs_serve_one
 
-from payload.model import (
-    Consumable,
-    Renewable,
-    Reservation,
-)
+from payload.model import Reservation
 
 # One reservation by itself.
 
@@ -26,7 +23,26 @@ def within_allowed(tried: Tried, one: Reservation) -> bool:
     duty, _, allowed = tried.tiny.duties[one.id]
     if duty.fixed:
         return (one.start, one.end) == (allowed.start, allowed.end)
-    return allowed.start <= one.start and one.end <= allowed.end
+    return (allowed.start <= one.start and one.end <= allowed.end) or tried.waived("allowed", one)
+
+
+def start_kept(tried: Tried, one: Reservation) -> bool:
+    """Locks, `at`, and for anything else the grid."""
+    lock = tried.mission.locks.get(one.id)
+    if lock is not None and one.start != lock and not tried.waived("lock", one):
+        return False
+    exempt = lock is not None
+    if one.kind == "session":
+        at = tried.tiny.sessions[one.id][1].at
+        if at is not None and one.start not in at and not tried.waived("at", one):
+            return False
+        exempt = exempt or at is not None
+    else:
+        duty = tried.tiny.duties[one.id][0]
+        locked = {name.split("/")[2] for name in tried.mission.locks if name.split("/")[0] == duty.id}
+        exempt = exempt or duty.fixed or (duty.together and one.id.split("/")[2] in locked)
+    origin = tried.mission.calendar.at(tried.mission.calendar.date_of(0), 0)
+    return exempt or (one.start - origin) % tried.mission.grid_ms == 0
 
 
 def within_aboard(tried: Tried, one: Reservation) -> bool:
@@ -42,6 +58,8 @@ def roles_kept(tried: Tried, one: Reservation) -> bool:
     for step, there in zip(tried.tiny.sessions[one.id][1].steps, one.steps, strict=True):
         for role, who in zip(sorted(step.crew, key=lambda role: role.number), there.crew, strict=True):
             whom.setdefault(role.number, set()).add(who)
+            if tried.waived("role", one):
+                continue
             if role.is_ is not None and who != role.is_:
                 return False
             if role.any_of is not None and who not in role.any_of:
@@ -59,16 +77,19 @@ def days_kept(tried: Tried, one: Reservation) -> bool:
         return True
     _, session, n = tried.tiny.sessions[one.id]
     on = tried.mission.calendar.date_of(one.start)
-    if session.repeat.each_day and on != sorted(session.days or tried.mission.dates())[n - 1]:
+    its_own = not session.repeat.each_day or on == sorted(session.days or tried.mission.dates())[n - 1]
+    if not its_own and not tried.waived("repeat", one):
         return False
-    return session.days is None or on in session.days
+    return session.days is None or on in session.days or tried.waived("days", one)
 
 
 def between_kept(tried: Tried, one: Reservation) -> bool:
     if one.kind == "duty":
         return True
     between = tried.tiny.sessions[one.id][1].between
-    return between is None or any(window.start <= one.start and one.end <= window.end for window in between)
+    if between is None or tried.waived("between", one):
+        return True
+    return any(window.start <= one.start and one.end <= window.end for window in between)
 
 
 def windows_kept(tried: Tried, one: Reservation) -> bool:
@@ -85,14 +106,14 @@ def windows_kept(tried: Tried, one: Reservation) -> bool:
         spans = [(one.start, one.end, session.during, session.avoid)]
         spans += [(r.start, r.end, s.during, s.avoid) for s, r in zip(session.steps, one.steps, strict=True)]
     return all(
-        all(held_ms(name, start, end) == end - start for name in during)
-        and all(held_ms(name, start, end) == 0 for name in avoid)
+        (tried.waived("during", one) or all(held_ms(name, start, end) == end - start for name in during))
+        and (tried.waived("avoid", one) or all(held_ms(name, start, end) == 0 for name in avoid))
         for start, end, during, avoid in spans
     )
 
 
 ALONE: list[Callable[[Tried, Reservation], bool]] = [
-    within_horizon, within_allowed, within_aboard, roles_kept, days_kept, between_kept, windows_kept,
+    within_horizon, within_allowed, within_aboard, start_kept, roles_kept, days_kept, between_kept, windows_kept,
 ]  # fmt: skip
 
 
@@ -122,67 +143,10 @@ def one_place_at_a_time(tried: Tried) -> bool:
     return True
 
 
-def rigs_serve_one(tried: Tried) -> bool:
-    served = [
-        (step.rig.rig, there.start, there.end)
-        for one in tried.placed
-        if one.kind == "session"
-        for step, there in zip(tried.tiny.sessions[one.id][1].steps, one.steps, strict=True)
-        if step.rig is not None
-    ]
-    return not any(a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for a, b in combinations(served, 2))
-
-
-def capacities_kept(tried: Tried) -> bool:
-    taken = taken_by(tried)
-    for name, resource in tried.mission.resources.items():
-        mine = [(start, end, amount) for what, start, end, amount in taken if what == name]
-        if isinstance(resource, Renewable):
-            instants = {start for start, _, _ in mine} | {window.start for window, _ in resource.exceptions}
-            for at in instants:
-                there = [less for window, less in resource.exceptions if window.start <= at < window.end]
-                if sum(amount for start, end, amount in mine if start <= at < end) > min(
-                    there, default=resource.capacity
-                ):
-                    return False
-            for window, _ in resource.exceptions:
-                if sum(amount for start, end, amount in mine if start <= window.end < end) > min(
-                    [less for w, less in resource.exceptions if w.start <= window.end < w.end],
-                    default=resource.capacity,
-                ):
-                    return False
-        if isinstance(resource, Consumable):
-            for at in {start for start, _, _ in mine}:
-                there_by_then = resource.stock + sum(amount for when, amount in resource.resupply if when <= at)
-                if sum(amount for start, _, amount in mine if start <= at) > there_by_then:
-                    return False
-    return True
-
-
-def taken_by(tried: Tried) -> list[tuple[str, int, int, int]]:
-    """(resource, start, end, amount) of all that takes something."""
-    taken = []
-    for one in tried.placed:
-        if one.kind == "duty":
-            uses = tried.tiny.duties[one.id][0].uses
-            taken += [(name, one.start, one.end, amount) for name, amount in uses.items()]
-            continue
-        session = tried.tiny.sessions[one.id][1]
-        taken += [(name, one.start, one.end, amount) for name, amount in session.uses.items()]
-        for step, there in zip(session.steps, one.steps, strict=True):
-            taken += [(name, there.start, there.end, amount) for name, amount in step.uses.items()]
-    for experiment in tried.mission.experiments:
-        mine = tried.sessions(experiment)
-        if mine:
-            start, end = min(one.start for one in mine), max(one.end for one in mine)
-            taken += [(name, start, end, amount) for name, amount in experiment.holds.items()]
-    return taken
-
-
 def lists_in_order(tried: Tried) -> bool:
     for experiment in tried.mission.experiments:
         for a, b in combinations(tried.sessions(experiment), 2):
-            if _ordered(tried, a, b) and b.start < a.end:
+            if _ordered(tried, a, b) and b.start < a.end and not tried.waived("sequence", a, b):
                 return False
     return True
 
@@ -202,6 +166,8 @@ def repeats_kept(tried: Tried) -> bool:
         for session in experiment.sessions:
             repeat, mine = session.repeat, tried.sessions(experiment, session)
             for a, b in pairwise(mine):
+                if tried.waived("repeat", a, b):
+                    continue
                 follows = int(b.id.rsplit("/", 1)[1]) == int(a.id.rsplit("/", 1)[1]) + 1
                 if repeat.min_ms is not None and b.start - a.end < repeat.min_ms:
                     return False
@@ -218,6 +184,8 @@ def people_the_same(tried: Tried) -> bool:
     for experiment in tried.mission.experiments:
         whom: dict[int, str] = {}
         for one in tried.sessions(experiment) if experiment.same_people else []:
+            if tried.waived("same", one):
+                continue
             for step, there in zip(tried.tiny.sessions[one.id][1].steps, one.steps, strict=True):
                 numbers = sorted(role.number for role in step.crew)
                 if any(whom.setdefault(n, who) != who for n, who in zip(numbers, there.crew, strict=True)):
@@ -226,7 +194,7 @@ def people_the_same(tried: Tried) -> bool:
 
 
 LASTING: list[Callable[[Tried], bool]] = [
-    one_place_at_a_time, rigs_serve_one, capacities_kept, lists_in_order, people_the_same,
+    one_place_at_a_time, rigs_serve_one, capacities_kept, buffers_kept, lists_in_order, people_the_same,
 ]  # fmt: skip
 
 
@@ -246,7 +214,9 @@ def predecessors_planned(tried: Tried) -> bool:
             if experiment.unordered:
                 tied = (session.repeat.every_ms, session.repeat.min_ms, session.repeat.max_ms) != (None, None, None)
                 before = [(s, m) for s, m in before if s is session and tied]
-            if before and f"{experiment.id}/{before[-1][0].id}/{before[-1][1]}" not in there:
+            needed = f"{experiment.id}/{before[-1][0].id}/{before[-1][1]}" if before else ""
+            waived = tried.waived("predecessor", f"{experiment.id}/{session.id}/{n}", needed)
+            if before and needed not in there and not waived:
                 return False
     return True
 
@@ -257,17 +227,24 @@ def after_kept(tried: Tried) -> bool:
             mine = tried.sessions(experiment, session)
             for tie in session.after if mine else ():
                 whose, _, which = tie.reference.partition("/")
+                own = whose in (experiment.id, experiment.written_id)  # of copies that `for` made: the same person's
                 reference = [
                     one
                     for other in tried.mission.experiments
-                    if other.id == whose
+                    if (other is experiment if own else whose in (other.id, other.written_id))
                     for referred in other.sessions
                     if referred.id == which
                     for one in tried.sessions(other, referred)
                 ]
                 if not reference:
+                    if all(tried.waived("after", one) for one in mine):
+                        continue
                     return False
-                passed = min(one.start for one in mine) - max(one.end for one in reference)
+                first = min(mine, key=lambda one: (one.start, one.id))
+                last = max(reference, key=lambda one: (one.end, one.id))
+                if tried.waived("after", first, last):
+                    continue
+                passed = first.start - last.end
                 if passed < tie.min_ms or (tie.max_ms is not None and passed > tie.max_ms):
                     return False
     return True
@@ -276,7 +253,7 @@ def after_kept(tried: Tried) -> bool:
 def relatives_kept(tried: Tried) -> bool:
     for one in tried.placed:
         tie = tried.tiny.sessions[one.id][1].relative if one.kind == "session" else None
-        if tie is None:
+        if tie is None or tried.waived("relative", one):
             continue
         duties = tried.duties(tie.duty, one.crew[0] if one.crew else None)
         if tie.before:
@@ -293,6 +270,8 @@ def relatives_kept(tried: Tried) -> bool:
 def insides_kept(tried: Tried) -> bool:
     for one in tried.placed:
         host = tried.tiny.sessions[one.id][1].inside if one.kind == "session" else None
+        if tried.waived("inside", one):
+            continue
         for who in one.crew if host is not None else ():
             if not any(duty.start <= one.start and one.end <= duty.end for duty in tried.duties(host or "", who)):
                 return False
@@ -301,7 +280,7 @@ def insides_kept(tried: Tried) -> bool:
 
 def covers_kept(tried: Tried) -> bool:
     for one in tried.placed:
-        if one.kind == "duty":
+        if one.kind == "duty" or tried.waived("covers", one):
             continue
         session = tried.tiny.sessions[one.id][1]
         spans = [(one.start, one.end, session.covers)]
@@ -319,6 +298,8 @@ def covers_kept(tried: Tried) -> bool:
 def together_kept(tried: Tried) -> bool:
     for duty in tried.mission.routine:
         for a, b in combinations([one for one in tried.placed if one.id.split("/")[0] == duty.id and duty.together], 2):
+            if tried.waived("together", a, b):
+                continue
             if a.kind == b.kind == "duty" and a.id.split("/")[2] == b.id.split("/")[2] and a.start != b.start:
                 return False
     return True
@@ -326,8 +307,14 @@ def together_kept(tried: Tried) -> bool:
 
 def required_and_minimum(tried: Tried) -> bool:
     for experiment in tried.mission.experiments:
-        k, n = len(tried.sessions(experiment)), sum(session.repeat.count for session in experiment.sessions)
-        if (experiment.required and k < n) or 0 < k < experiment.minimum:
+        mine = tried.sessions(experiment)
+        there = {one.id for one in mine}
+        for session in experiment.sessions if experiment.required else ():
+            for n in range(1, session.repeat.count + 1):
+                name = f"{experiment.id}/{session.id}/{n}"
+                if name not in there and not tried.waived("required", name):
+                    return False
+        if 0 < len(mine) < experiment.minimum and not tried.waived("minimum", *mine):
             return False
     return True
 

@@ -324,3 +324,29 @@ def test_a_constraint_of_the_format_may_be_waived_too_unless_it_is_one_of_people
         ("grid", of.waivers[0]),
         ("value", None),
     ]
+
+
+def test_what_is_waived_hides_no_breach_of_the_others() -> None:
+    """A limit and a rule of days are kept by all but the one that a waiver takes out."""
+    runs = experiment("a", session("s", step(30, Role(1)), repeat=Repeat(3)), unordered=True)
+    rules = (DifferentDay(id="spread", of=("a",)), Limit(id="day", limit_ms=30 * MINUTE, of=("a",)))
+    waivers = tuple(Waiver(rule.id, "a/s/1", "asked for", "flight director") for rule in rules)
+    of = mission(runs, rules=rules, waivers=waivers)
+    two = plan(of, sit(of, "a/s/1", at(6), "ann"), sit(of, "a/s/2", at(7), "ann"))
+    three = plan(of, *two.reservations, sit(of, "a/s/3", at(8), "ann"))
+    assert [
+        (found.rule, waiver_of(of, found) is None) for found in check(of, two) if found.rule in ("spread", "day")
+    ] == [
+        ("spread", False),
+        ("day", False),
+    ]
+    assert [
+        (found.rule, found.activities, waiver_of(of, found) is None)
+        for found in check(of, three)
+        if found.rule in ("spread", "day")
+    ] == [
+        ("spread", ("a/s/1", "a/s/2", "a/s/3"), False),
+        ("spread", ("a/s/2", "a/s/3"), True),
+        ("day", ("a/s/1", "a/s/2", "a/s/3"), False),
+        ("day", ("a/s/2", "a/s/3"), True),
+    ]

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from tiny_rich import enriched
+
 from payload.met import HOUR, MINUTE, Calendar, Window, merge
 from payload.model import (
     After,
@@ -49,10 +51,11 @@ class Draw(random.Random):
         return self.random() < probability * self.density
 
 
-def tiny(seed: int, soft: bool = False) -> tuple[Mission, Windows]:
+def tiny(seed: int, soft: bool = False, rich: bool = False) -> tuple[Mission, Windows]:
     """A mission and its windows, the same for the same seed.
 
-    With `soft`, a rule may have a weight. The horizon may cross local midnight, and may start off the grid.
+    With `soft`, a rule may have a weight; with `rich`, the keys of `tiny_rich` are met too. The
+    horizon may cross local midnight, and may start off the grid.
     """
     rng = Draw(seed)
     rng.density = rng.choice([0.15, 0.4, 0.8])
@@ -83,6 +86,8 @@ def tiny(seed: int, soft: bool = False) -> tuple[Mission, Windows]:
     mission = Mission(
         "tiny", "Tiny", calendar, end, grid_ms, crew, tuple(experiments), routine, resources, rules=rules, sha256="0123"
     )
+    if rich:
+        mission = enriched(random.Random(seed), mission, soft)
     # What a window is made of does not matter here: the intervals are handed in.
     return replace(mission, windows=dict.fromkeys(windows)), windows  # type: ignore[arg-type]
 

@@ -8,6 +8,8 @@ outcome = run(mission, made, "run.db", speed=60)
 """
 
 from payload.api.calls import require_calls as require_calls
+from payload.api.explaining import explain as explain
+from payload.api.explaining import with_relaxation as with_relaxation
 from payload.api.facts import Facts as Facts
 from payload.api.facts import facts as facts
 from payload.api.files import load as load
@@ -22,6 +24,7 @@ from payload.api.flight import recorded as recorded
 from payload.api.flight import run as run
 from payload.api.flight import simulate as simulate
 from payload.api.flight import tell as tell
+from payload.api.keeping import parse_price as parse_price
 from payload.api.looking import diff as diff
 from payload.api.looking import report as report
 from payload.api.looking import schema as schema

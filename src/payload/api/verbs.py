@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from payload.api.files import require_same
-from payload.errors import NotPlannedYet
+from payload.api.keeping import on_the_clock_of
 from payload.met import Window
 from payload.model import Mission, Plan, Violation, Waiver
 
@@ -46,26 +47,31 @@ def plan(
     iterations: int | None = None,
     seed: int = 0,
     progress: Callable[[Progress], None] | None = None,
+    keep: Plan | None = None,
+    price: Fraction = Fraction(0),
 ) -> Plan:
     """A plan that the checker finds no fault with.
 
     `budget_ms` of wall time to improve it (0: construction alone); with `iterations` instead, the same mission and
     seed give the same plan, byte for byte. A mission that cannot be planned at all gives a plan of status infeasible
-    with its conflict. Raises NotPlannedYet, naming each key and its place, for what is validated but not planned.
+    with its conflict.
+
+    `keep` is a plan to change little of, of this mission or of another with activities of the same ids: what is fact in
+    it (done, running, failed, skipped) stands as it is, and each planned reservation that starts at another time, has
+    other people or is gone costs `price`; among plans of equal worth the one with fewest of these is taken.
     """
     from payload import planning
 
-    try:
-        return planning.make_plan(
-            mission, windows(mission), budget_ms=budget_ms, iterations=iterations, seed=seed, progress=progress
-        )
-    except NotPlannedYet as error:
-        raise NotPlannedYet([_placed(mission, key) for key in error.keys]) from None
-
-
-def _placed(mission: Mission, key: str) -> str:
-    mark = mission.marks.get(key)
-    return f"{key} at line {mark.line} of {mark.file}" if mark else key
+    return planning.make_plan(
+        mission,
+        windows(mission),
+        budget_ms=budget_ms,
+        iterations=iterations,
+        seed=seed,
+        progress=progress,
+        keep=None if keep is None else on_the_clock_of(mission, keep),
+        price=price,
+    )
 
 
 def verify(mission: Mission, plan: Plan) -> Verdict:

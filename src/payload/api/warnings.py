@@ -18,12 +18,10 @@ def warnings(
     held_ms: Callable[[Duty, Person], list[int]],
 ) -> Iterator[str]:
     """Sentences: stale elements, windows that never open or are too short, duties that never take place, places that
-    nobody can fill, amounts that are never there, keys that are not planned yet. None of them is an error of the file.
+    nobody can fill, amounts that are never there. None of them is an error of the file.
 
     `held_ms` gives the lengths of a duty's instances for one person.
     """
-    from payload import planning
-
     if tle_age_days is not None and tle_age_days > TLE_FRESH_DAYS:
         yield (
             f"the orbital elements are up to {tle_age_days:.0f} days from the horizon: windows drift by minutes; "
@@ -42,10 +40,6 @@ def warnings(
             yield from _places(mission, experiment, session, name)
             yield from _amounts(mission, name, [session.uses, *(step.uses for step in session.steps)])
             yield from _too_short(windows, session, name)
-    for key in planning.unplanned(mission):
-        mark = mission.marks.get(key)
-        place = f" at line {mark.line} of {mark.file}" if mark else ""
-        yield f"not planned yet: {key}{place}: `payload plan` refuses it"
 
 
 def fit(mission: Mission, role: Role) -> frozenset[str]:

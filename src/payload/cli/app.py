@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from payload.cli import looking, planning, rigs, running
+from payload.cli import explaining, looking, planning, rigs, running
 
 app = typer.Typer(
     name="payload",
@@ -37,6 +37,7 @@ for command in (
     planning.check,
     planning.plan,
     planning.verify,
+    explaining.explain,
     looking.show,
     looking.diff,
     running.simulate,

@@ -13,7 +13,6 @@ from payload.errors import (
     JournalError,
     LinkError,
     MissionError,
-    NotPlannedYet,
     PayloadError,
     PlanError,
     PlanningError,
@@ -24,7 +23,7 @@ from payload.errors import (
 DONE = 0
 LEFT = 1  # done, but something is left: violations, failed or skipped activities
 USAGE = 2  # the command line or a file says something it must not
-UNPLANNED = 3  # no plan can exist, none was found, or a key is not planned yet
+UNPLANNED = 3  # no plan can exist, or none was found
 RIG = 4  # a rig, its port or its answer
 RECORD = 5  # the record or another file cannot be read or written; the disk is full
 ABORTED = 6  # a run ended by the operator's word
@@ -35,7 +34,6 @@ INTERRUPTED = 130  # Ctrl-C
 EXITS: tuple[tuple[type[BaseException], int], ...] = (
     (MissionError, USAGE),
     (PlanError, USAGE),
-    (NotPlannedYet, UNPLANNED),
     (Infeasible, UNPLANNED),
     (PlanningError, UNPLANNED),
     (LinkError, RIG),
@@ -97,9 +95,6 @@ def _message(error: BaseException, code: int) -> str:
     if isinstance(error, MissionError):
         count = len(error.faults)
         return f"{error}\n{count} fault{'' if count == 1 else 's'}"
-    if isinstance(error, NotPlannedYet):
-        lines = "\n".join(f"not planned yet: {key}" for key in error.keys)
-        return f"{lines}\nthese keys are checked but not planned: take them out of a copy, or wait for a newer payload"
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         advice = _ADVICE.get(error.errno or 0, "")

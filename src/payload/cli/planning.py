@@ -91,22 +91,22 @@ def plan(
     seed: Annotated[int, typer.Option(help="The seed of all chance.")] = 0,
     seat: Seat = None,
     keep: Annotated[
-        Path | None, typer.Option(metavar="PLAN", help="Change little of this plan (not planned yet).")
+        Path | None, typer.Option(metavar="PLAN", help="Change as little as can be of this plan; its facts stand.")
     ] = None,
+    price: Annotated[str, typer.Option(metavar="VALUE", help="What each changed reservation costs.")] = "0",
     as_facts: Json = False,
 ) -> int | None:
     """Plan a mission: all duties, and the sessions worth most."""
     from payload import api
-    from payload.errors import NotPlannedYet
 
-    budget_ms = api.parse_budget(budget)
+    budget_ms, each = api.parse_budget(budget), api.parse_price(price)
     api.require_room(output)
     read = api.load(mission, pairs(seat))
-    if keep is not None:
-        api.load_plan(keep)
-        raise NotPlannedYet(["--keep"])
+    old = None if keep is None else api.load_plan(keep)
     line = _ProgressLine()
-    made = api.plan(read, budget_ms=budget_ms, iterations=iterations, seed=seed, progress=line.show)
+    made = api.plan(
+        read, budget_ms=budget_ms, iterations=iterations, seed=seed, progress=line.show, keep=old, price=each
+    )
     line.clear()
     api.save(api.plan_text(made, read), output)
     planned = sum(r.kind == "session" for r in made.reservations)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from payload.model import Plan, Reservation, ReservedStep, Status, Unscheduled
 from payload.planning.problem import Item, Problem
-from payload.planning.score import value_of
+from payload.planning.score import perfect, value_of
+from payload.planning.shares import given_shares
 from payload.planning.state import State
 
 
@@ -25,7 +27,14 @@ def assembled(state: State, bound: Fraction, conflicts: Mapping[int, tuple[str, 
     """The plan that stands in `state`. `conflicts` has the reasons of each item that was left out."""
     problem = state.problem
     numbers = _numbered(state)
-    reservations = [_reservation(state, item, numbers.get(item.index, item.id)) for item in placed(state)]
+    reservations = []
+    for item in placed(state):
+        if item.fact is not None:
+            reservations.append(item.fact)
+        elif item.form.session is None:
+            reservations += _duties(state, item)
+        else:
+            reservations.append(_reservation(state, item, numbers.get(item.index, item.id)))
     taken = {reservation.id for reservation in reservations}
     unscheduled = []
     for work in problem.works:
@@ -35,8 +44,9 @@ def assembled(state: State, bound: Fraction, conflicts: Mapping[int, tuple[str, 
         for item, name in zip(left, names, strict=True):
             unscheduled.append(Unscheduled(name, work.worth_each, conflicts.get(item.index, ())))
     value = value_of(state)
-    status: Status = "optimal" if value == bound else "feasible"
-    return _plan(problem, status, value, bound, reservations, unscheduled, ())
+    status: Status = "optimal" if perfect(state, bound) else "feasible"
+    plan = _plan(problem, status, value, bound, reservations, unscheduled, ())
+    return replace(plan, shares=given_shares(state))
 
 
 def placed(state: State) -> list[Item]:
@@ -47,12 +57,15 @@ def _numbered(state: State) -> dict[int, str]:
     """Ids for interchangeable repeats of unordered experiments: in order of time, from 1 on."""
     problem = state.problem
     names: dict[int, str] = {}
+    if problem.kept or any(item.fact for item in problem.items):
+        return names  # then it matters which is which
     for work in problem.works:
         free: dict[int, list[Item]] = {}
         for chain in work.chains:
             item = problem.items[chain[0]]
-            if len(chain) == 1 and work.model.unordered and not item.optional:
-                free.setdefault(item.session, []).append(item)
+            locked = item.id in problem.mission.locks
+            if len(chain) == 1 and work.model.unordered and not item.optional and not locked:
+                free.setdefault(item.form.index, []).append(item)  # one with a waiver or lock has its own form
         for repeats in free.values():
             on = sorted((item for item in repeats if state.on[item.index]), key=lambda item: state.at[item.index])
             for item, name in zip(on, repeats, strict=False):
@@ -60,18 +73,24 @@ def _numbered(state: State) -> dict[int, str]:
     return names
 
 
+def _duties(state: State, item: Item) -> Iterator[Reservation]:
+    """One reservation for each person of a duty."""
+    start, end = state.start_ms(item), state.end_ms(item)
+    for name, person in zip(item.names, item.people, strict=True):
+        yield Reservation(name, "duty", item.duty, start, end, (state.problem.people[person],))
+
+
 def _reservation(state: State, item: Item, name: str) -> Reservation:
-    problem, form = state.problem, item.form
+    problem, form = state.problem, state.form[item.index]
     start = state.start_ms(item)
     people = tuple(problem.people[person] for person in state.crew[item.index])
-    if form.session is None:
-        return Reservation(name, "duty", item.duty, start, start + form.length_ms, people)
+    assert form.session is not None
     who = dict(zip((part.number for part in form.parts), people, strict=True))
     steps, at = [], start
-    for step in form.session.steps:
+    for step, length_ms in zip(form.session.steps, form.waits, strict=True):
         crew = tuple(who[number] for number in sorted(role.number for role in step.crew))
-        steps.append(ReservedStep(step.do, at, at + step.min_ms, crew, dict(step.uses)))
-        at += step.min_ms
+        steps.append(ReservedStep(step.do, at, at + length_ms, crew, dict(step.uses)))
+        at += length_ms
     return Reservation(name, "session", problem.works[item.exp].model.title, start, at, people, tuple(steps))
 
 

@@ -68,6 +68,19 @@ def ones(mask: int) -> Iterator[int]:
         mask ^= bit
 
 
+def runs(mask: int) -> Iterator[tuple[int, int]]:
+    """The runs of set bits as half-open intervals, ascending."""
+    at = 0
+    while mask:
+        skip = (mask & -mask).bit_length() - 1
+        mask >>= skip
+        length = (~mask & (mask + 1)).bit_length() - 1
+        at += skip
+        yield at, at + length
+        mask >>= length
+        at += length
+
+
 def heads(mask: int, stride: int, most: int) -> list[int]:
     """The first bit of each run, ascending, at most `most`; bits up to `stride` apart are one run."""
     near, have = mask, 1

@@ -1,10 +1,13 @@
-"""What no plan can exceed: proven, if loose.
+"""What no plan can exceed: proven.
 
-Three relaxations, of which the sum of what they take away is only counted where their sessions are not the same:
+Quick, by three relaxations, of which the sum of what they take away is only counted where their sessions are not the
+same:
 
 1. alone: how many sessions of each experiment fit beside the fixed duties when nothing else is planned;
 2. person by person: what only this person can do shares the hours that limits, fixed and movable duties leave them;
 3. the whole crew: all that is crewed shares the hours of all.
+
+`Bound` begins with these and is tightened by prices (`bound_ascent`).
 """
 
 from __future__ import annotations
@@ -12,8 +15,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 
 from payload.planning.bits import lowest, ones, shifted, span
+from payload.planning.bound_ascent import Ascent
 from payload.planning.options import options
 from payload.planning.problem import Item, Key, Problem, Work
 from payload.planning.state import State
@@ -23,20 +28,23 @@ def relaxed(base: State) -> State:
     """The state of the fixed duties alone, where each movable duty that sessions are tied to counts as possible at all
     its starts at once. `base` is changed and returned."""
     problem = base.problem
+    base.ignored |= problem.soft | {("held", number) for number in range(len(problem.amounts))}
     inside = {item.form.session.inside for item in problem.items if item.form.session}
     relative = {
         item.form.session.relative.duty for item in problem.items if item.form.session and item.form.session.relative
     }
+    relative |= {duty for item in problem.items for duty, _, _ in item.form.covers}
     for item in problem.items:
         if not item.soft or item.duty not in inside | relative or not item.static:
             continue
         starts = [problem.ms(tick) for tick in ones(item.static)]
-        there = base.instances[item.duty, item.form.parts[0].eligible[0]]
         length_ms = item.form.length_ms
-        # negative numbers, which no item has
-        there[-1 - len(there)] = (starts[0], starts[-1] + length_ms)
-        for start in starts if item.duty in relative else ():
-            there[-1 - len(there)] = (start, start + length_ms)
+        for person in item.people:
+            there = base.instances[item.duty, person]
+            # negative numbers, which no item has
+            there[-1 - len(there)] = (starts[0], starts[-1] + length_ms)
+            for start in starts if item.duty in relative else ():
+                there[-1 - len(there)] = (start, start + length_ms)
     return base
 
 
@@ -46,6 +54,8 @@ def most_sessions(base: State) -> list[int]:
     A session whose `after` refers only to sessions that cannot be planned cannot be planned either.
     """
     works = base.problem.works
+    if base.problem.unsure:
+        return [len(work.items) for work in works]
     hopeless: set[Key] = set()
     while True:
         most = [_alone(base, work, hopeless) for work in works]
@@ -75,11 +85,18 @@ def _alone(base: State, work: Work, hopeless: set[Key]) -> int:
     free: dict[int, list[Item]] = {}
     for chain in work.chains:
         items = [problem.items[index] for index in chain]
+        if len(items) == 1 and items[0].fact is not None:
+            count += 1
+            continue
         if len(items) == 1:
             free.setdefault(items[0].form.index, []).append(items[0])
             continue
         reach: dict[int, int] = {}
         for item in items:
+            if item.fact is not None:
+                reach[item.index] = 1 << base.at[item.index]
+                count += 1
+                continue
             mask = _starts(base, item, hopeless)
             for earlier, later, low, high in problem.links_by_item.get(item.index, ()):
                 if later == item.index and earlier in reach and not problem.items[earlier].optional:
@@ -87,7 +104,7 @@ def _alone(base: State, work: Work, hopeless: set[Key]) -> int:
             if mask:
                 reach[item.index] = mask
                 count += 1
-            elif not item.optional:
+            elif not item.optional and not any(other.fact for other in items):
                 break
     for repeats in free.values():
         masks = [_starts(base, item, hopeless) for item in repeats]
@@ -101,9 +118,13 @@ def _alone(base: State, work: Work, hopeless: set[Key]) -> int:
 def _starts(base: State, item: Item, hopeless: set[Key]) -> int:
     if (item.exp, item.session) in hopeless:
         return 0
-    if not base.problem.exact:  # lengths are rounded up: only what the session's own keys say is certain
-        return item.static if all(part.eligible for part in item.form.parts) else 0
-    return options(base, item, True, alone=False).starts
+    problem = base.problem
+    if item.form.index in problem.thinned or not problem.exact:  # only what the session's own keys say is certain
+        return problem.possible(item) if all(part.eligible for part in item.form.parts) else 0
+    mask = 0
+    for shape in (item, *item.shapes):
+        mask |= options(base, shape, True, alone=False).starts
+    return mask
 
 
 def _packed(problem: Problem, item: Item, starts: int, most: int) -> int:
@@ -141,7 +162,7 @@ def upper_bound(base: State, most: Sequence[int]) -> Fraction:
     """No valid plan is worth more. `base` is the `relaxed` state, `most` has `most_sessions` of each experiment."""
     problem = base.problem
     alone = sum((work.worth(count) for work, count in zip(problem.works, most, strict=True)), Fraction(0))
-    if not problem.exact:
+    if not problem.exact or problem.unsure:
         return alone
     hours = [_hours(base, person) for person in range(len(problem.people))]
     lost = Fraction(0)
@@ -169,7 +190,7 @@ def _shares(problem: Problem, work: Work, count: int, people: set[int]) -> list[
     times = []
     for index in work.items:
         form = problem.items[index].form
-        counted = form.session is None or form.session.inside is None
+        counted = (form.session is None or form.session.inside is None) and problem.items[index].fact is None
         times.append(sum(part.time_ms for part in form.parts if counted and people.issuperset(part.eligible)))
     return [_Share(work.worth_each, time_ms, work.model.required) for time_ms in sorted(times)[:count]]
 
@@ -203,8 +224,41 @@ def _hours(base: State, person: int) -> int:
         day_ms = (free & span(problem.down(starts[day]), problem.up(starts[day + 1]))).bit_count() * tick_ms
         for limit, rule in enumerate(problem.limits):
             days, people = problem.limit_days[limit], problem.limit_people[limit]
-            if "sessions" in rule.of and rule.per_crew and rule.per_day:
+            binding = ("limit", limit) not in problem.soft | problem.loose
+            if "sessions" in rule.of and rule.per_crew and rule.per_day and binding:
                 counts = (days is None or day in days) and (people is None or person in people)
                 day_ms = min(day_ms, rule.limit_ms) if counts else day_ms
         by_day_ms += day_ms
     return max(min(total_ms, by_day_ms), 0)
+
+
+#: parts of the ascent that are one piece of work
+PARTS = 4
+
+
+class Bound:
+    """What no valid plan is worth more than: quick at first, tightened step by step.
+
+    `base` is the `relaxed` state of fixed duties alone, `most` has the `most_sessions` of each experiment.
+    """
+
+    def __init__(self, base: State, most: Sequence[int]) -> None:
+        problem = base.problem
+        self.value = upper_bound(base, most)
+        self._step = Fraction(gcd(*(point for points in problem.points for point in points)), problem.scale)
+        certain = problem.exact and not problem.unsure and not problem.facts
+        self._ascent = Ascent(base, most) if certain and self._step else None
+        self._steps = self._ascent.run() if self._ascent is not None else iter(())
+
+    def tighten(self, target: Fraction) -> bool:
+        """One piece of work; `target` is the value of the best plan known. False when nothing more can be gained.
+
+        The pieces, and what each makes of `value`, are the same for the same mission on every run.
+        """
+        if self._ascent is None or self.value <= target:
+            return False
+        going = all(next(self._steps, self) is None for _ in range(PARTS))
+        if self._ascent.best is not None:
+            # every plan is worth a multiple of `_step`, soft rules apart, which only take away
+            self.value = min(self.value, self._ascent.best // self._step * self._step)
+        return going and self.value > target

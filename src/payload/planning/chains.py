@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from payload.planning.bits import heads, highest, lowest, reaching, shifted, span, tails
-from payload.planning.options import options
+from payload.planning.options import Options, in_shape, options
 from payload.planning.place import insert
-from payload.planning.problem import Item, Problem, Work
+from payload.planning.problem import Form, Item, Problem, Work
 from payload.planning.sequence import sibling_starts, tied_starts
-from payload.planning.state import State
+from payload.planning.state import Crew, State
+from payload.planning.suited import tied_to
 
 #: starts tried per session, and insertions tried per session of a chain
 MOST_STARTS = 6
 TRIES_EACH = 8
+#: crews among which that of a plan to keep is looked for
+MOST_CREWS = 60
 
 Pick = Callable[[list[int]], list[int]]  # puts candidate starts in another order
 
@@ -71,37 +74,52 @@ def place_chain(state: State, work: Work, wanted: list[Item], pick: Pick | None 
 
 
 def _either_way(state: State, work: Work, wanted: list[Item], pick: Pick | None) -> int:
-    """First among the duties as they stand; when that does not place all, with duties giving way."""
-    mark = state.mark()
-    without = _Chain(state, work, wanted, False, pick).place()
-    if without == len(wanted) or not any(state.problem.soft_of):
-        return without
-    state.back_to(mark)
-    moving = _Chain(state, work, wanted, True, pick).place()
-    if moving >= without:
-        return moving
-    state.back_to(mark)
-    return _Chain(state, work, wanted, False, pick).place()
+    """First among the duties as they stand, with the shortest waits; when that does not place all, with longer waits,
+    and with duties giving way."""
+    stretch = any(item.shapes for item in wanted)
+    ways = [(False, False), (False, True)] if stretch else [(False, False)]
+    if any(state.problem.soft_of):
+        ways.append((True, stretch))
+    mark, most, best = state.mark(), 0, list[tuple[Item, int, Crew, Form]]()
+    for way in ways:
+        count = _Chain(state, work, wanted, *way, pick).place(most)
+        if count == len(wanted) or (way is ways[-1] and count > most):
+            return count
+        if count > most:
+            on = (item for item in wanted if state.on[item.index])
+            most, best = count, [(i, state.at[i.index], state.crew[i.index], state.form[i.index]) for i in on]
+        state.back_to(mark)
+    for item, tick, crew, form in best:
+        state.put(item, tick, crew, form)
+    return most
 
 
 def within_reach(state: State, work: Work, wanted: list[Item]) -> set[int]:
     """Which of the missing sessions of a chain have starts that the ones before them can reach."""
-    chain = _Chain(state, work, wanted, True, None)
+    chain = _Chain(state, work, wanted, True, True, None)
     chain.look_ahead()
     return {item.index for item in chain.live}
 
 
 class _Chain:
-    def __init__(self, state: State, work: Work, wanted: list[Item], moving: bool, pick: Pick | None) -> None:
+    def __init__(
+        self, state: State, work: Work, wanted: list[Item], moving: bool, stretch: bool, pick: Pick | None
+    ) -> None:
+        """With `moving` duties give way, with `stretch` waits may be longer than the shortest."""
         self.state, self.work, self.wanted, self.moving, self.pick = state, work, wanted, moving, pick
+        self.options = options if stretch else in_shape
+        self.stretch = stretch
+        # what is fact may stand in the midst of the chain, and what follows it needs none of those before it
+        self.facts = any(state.problem.items[index].fact for index in work.items) if state.problem.facts else False
         self.tries = 0
         self.deepest = 0
         self.live: list[Item] = []
         self.doms: dict[int, int] = {}
 
-    def place(self) -> int:
+    def place(self, above: int = 0) -> int:
+        """Places as many as it can; it need not try where these cannot be more than `above`."""
         self.look_ahead()
-        if not self.live:
+        if len(self.live) <= above:
             return 0
         self.tries = TRIES_EACH * len(self.live) + 8
         mark = self.state.mark()
@@ -111,7 +129,7 @@ class _Chain:
         # the search is the same again up to the deepest point that it reached
         del self.live[self.deepest :]
         self.tries = TRIES_EACH * len(self.wanted) + 8
-        return self._placed() if self.live and self._descend(0) else 0
+        return self._placed() if len(self.live) > above and self._descend(0) else 0
 
     def _placed(self) -> int:
         return sum(1 for item in self.wanted if self.state.on[item.index])
@@ -126,24 +144,26 @@ class _Chain:
         for item in self.wanted:
             needed = state.problem.needs.get(item.index, -1)
             if needed >= 0 and not state.on[needed] and needed not in self.doms:
-                if item.optional:
+                if item.optional or self.facts:
                     continue
                 break
-            key = (item.form.index, item.number if item.optional else 0)
-            if key not in known:
-                if self.moving and item.form.index in state.problem.hosted:
-                    state.ignored.add(("tie", item.index))
-                starts = options(state, item, self.moving, alone=False).starts
-                state.ignored.discard(("tie", item.index))
-                known[key] = starts & tied_starts(state, item, keys - {(item.exp, item.session)}) if starts else 0
-            mask = known[key] & sibling_starts(state, item) if known[key] else 0
+            mask = 0
+            for shape in (item, *item.shapes) if self.stretch else (item,):
+                key = (shape.form.index, item.number if item.optional else 0)
+                if key not in known:
+                    if self.moving and item.form.index in state.problem.hosted:
+                        state.ignored.add(("tie", item.index))
+                    starts = in_shape(state, shape, self.moving, alone=False).starts
+                    state.ignored.discard(("tie", item.index))
+                    known[key] = starts & tied_starts(state, shape, keys - {(item.exp, item.session)}) if starts else 0
+                mask |= known[key] & sibling_starts(state, shape) if known[key] else 0
             for earlier, later, low, high in links:
                 if later == item.index and earlier in self.doms:
                     mask &= shifted(self.doms[earlier], low, high, full)
             if mask:
                 self.live.append(item)
                 self.doms[item.index] = mask
-            elif not item.optional:
+            elif not item.optional and not self.facts:
                 break
         for item in reversed(self.live):
             for earlier, later, low, high in links:
@@ -155,20 +175,20 @@ class _Chain:
         if depth == len(self.live):
             return True
         state, item = self.state, self.live[depth]
-        found = options(state, item, self.moving, self.doms[item.index])
+        found = self.options(state, item, self.moving, self.doms[item.index])
         candidates: list[int] = []
         if self.moving:
-            candidates = self._candidates(item, options(state, item, False, self.doms[item.index]).starts)
+            candidates = self._candidates(item, self.options(state, item, False, self.doms[item.index]).starts)
         candidates = list(dict.fromkeys([*candidates, *self._candidates(item, found.starts)]))
         if self.pick is not None:
             candidates = self.pick(candidates)
         for tick in candidates:
-            for crew in found.crews(tick):
+            for crew in self._crews(item, found, tick):
                 if self.tries <= 0:
                     return False
                 self.tries -= 1
                 mark = state.mark()
-                if insert(state, item, tick, crew, self.moving):
+                if insert(state, item, tick, crew, self.moving, found.form_at(tick)):
                     if self._descend(depth + 1):
                         return True
                     state.back_to(mark)
@@ -182,23 +202,27 @@ class _Chain:
         session = item.form.session
         assert session is not None
         state.ignored.add(("tie", item.index))
-        found = options(state, item, True, self.doms[item.index])
+        found = self.options(state, item, True, self.doms[item.index])
         state.ignored.discard(("tie", item.index))
         for duty in duties_tied(state, item):
             if self.tries <= 0:
                 return False
             mark = state.mark()
             state.drop(duty)
-            places = options(state, duty).starts & host_starts(problem, item, duty, found.starts)
+            hosting = [host_starts(problem, shape, duty, found.starts) for shape in (item, *item.shapes)]
+            places = 0
+            for mask in hosting:
+                places |= mask
+            places &= options(state, duty).starts
             for tick in heads(places, problem.stride, 3):
                 inner = state.mark()
-                state.put(duty, tick, duty.form.parts[0].eligible)
+                state.put(duty, tick, duty.people)
                 self.tries -= 1
-                there = options(state, item, True, self.doms[item.index])
+                there = self.options(state, item, True, self.doms[item.index])
                 for start in heads(there.starts, problem.stride, 2):
                     for crew in there.crews(start, 1):
                         deeper = state.mark()
-                        if insert(state, item, start, crew, True):
+                        if insert(state, item, start, crew, True, there.form_at(start)):
                             if self._descend(depth + 1):
                                 return True
                             state.back_to(deeper)
@@ -209,7 +233,16 @@ class _Chain:
     def _dispensable(self, depth: int) -> bool:
         """Whether the rest of the chain can go on without this session."""
         item, needs = self.live[depth], self.state.problem.needs
-        return item.optional and all(needs.get(other.index) != item.index for other in self.live[depth:])
+        may = item.optional or self.facts
+        return may and all(needs.get(other.index) != item.index for other in self.live[depth:])
+
+    def _crews(self, item: Item, found: Options, tick: int) -> list[Crew]:
+        """Who could do it, those of a plan to keep first."""
+        kept = self.state.problem.kept.get(item.index) if self.state.problem.kept else None
+        if kept is None or kept[0] != tick:
+            return found.crews(tick)
+        crews = found.crews(tick, MOST_CREWS)
+        return [kept[1], *(crew for crew in crews if crew != kept[1])][:2] if kept[1] in crews else crews[:2]
 
     def _candidates(self, item: Item, starts: int) -> list[int]:
         """A few starts worth trying, the best first: early (late for what others must precede), or on the beat."""
@@ -231,6 +264,8 @@ class _Chain:
         else:
             found += heads(starts, problem.stride, MOST_STARTS)
             found += tails(starts, problem.stride, 2)
+        if problem.kept and (kept := problem.kept.get(item.index)) is not None and starts >> max(kept[0], 0) & 1:
+            found.insert(0, max(kept[0], 0))
         return found
 
 
@@ -238,10 +273,11 @@ def duties_tied(state: State, item: Item) -> list[Item]:
     """The movable duties that stand and that the session could be tied to, of each person who could be in it."""
     problem, session = state.problem, item.form.session
     assert session is not None
-    names = {session.inside, session.relative.duty if session.relative else None}
+    names = tied_to(session)
     people = {person for part in item.form.parts for person in part.eligible}
-    soft = [problem.items[index] for person in sorted(people) for index in problem.soft_of[person]]
-    return [duty for duty in soft if duty.duty in names and state.on[duty.index]]
+    soft = dict.fromkeys(index for person in sorted(people) for index in problem.soft_of[person])
+    duties = [problem.items[index] for index in soft if state.on[index]]
+    return [duty for duty in duties if duty.duty in names]
 
 
 def host_starts(problem: Problem, item: Item, duty: Item, starts: int) -> int:
@@ -251,6 +287,11 @@ def host_starts(problem: Problem, item: Item, duty: Item, starts: int) -> int:
     mask = problem.full
     if session.inside == duty.duty:
         mask &= shifted(starts, item.length - duty.length, 0, problem.full)
+    for name, offset_ms, length_ms in item.form.covers:
+        if name == duty.duty:
+            first = -(-offset_ms // problem.tick_ms)
+            last = (offset_ms + length_ms) // problem.tick_ms - duty.length
+            mask &= shifted(starts, first, last, problem.full)
     tie = session.relative
     if tie is not None and tie.duty == duty.duty:
         within = tie.within_ms // problem.tick_ms

@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 
 from payload.met import Window
 from payload.model import (
-    Amounts,
-    Consumable,
-    Exclude,
+    AmountLimit,
     Experiment,
-    Gap,
     Limit,
     Mission,
-    Order,
-    Renewable,
-    Role,
-    Session,
+    Plan,
+    Reservation,
 )
+from payload.planning.amounts import Uses, charges_of_holds, steady_limits
 from payload.planning.bits import span
-from payload.planning.clauses import clause_sides
+from payload.planning.facts import facts_of, idle, remember
+from payload.planning.forms import Forms
 from payload.planning.indexes import index
 from payload.planning.links import chains as chains_of
 from payload.planning.links import links as links_of
 from payload.planning.links import worths
-from payload.planning.problem import Days, Form, Item, Key, Part, Problem, Range, Supply, Tie, Work
-from payload.planning.ranges import joined, merged
-from payload.planning.routine import Occasion, occasions
+from payload.planning.problem import Days, Item, Key, Part, Problem, Tie, Work
+from payload.planning.routine import Occasion, occasions, together
+from payload.planning.shares import sponsored
 from payload.planning.starts import Starts
-from payload.planning.suited import can_be_tied, pressure, serves
-from payload.planning.ticks import capacity, comb, tick
+from payload.planning.suited import can_be_tied
+from payload.planning.ticks import comb, tick
+from payload.planning.waits import lengths_of
+from payload.planning.waivers import exemptions, not_made_use_of, without
 
 
-def compile_mission(mission: Mission, windows: Mapping[str, tuple[Window, ...]]) -> Problem:
-    """The mission as the search sees it. The mission has been validated and holds nothing that `refuse` names."""
-    return _Compiler(mission, windows).run()
+def compile_mission(
+    mission: Mission, windows: Mapping[str, tuple[Window, ...]], keep: Plan | None = None, price: Fraction = Fraction(0)
+) -> Problem:
+    """The mission as the search sees it. The mission has been validated.
+
+    What is fact in a plan to `keep` is fixed, what is planned in it is remembered; ids that the mission does not have
+    are ignored. `price` is the value that each changed reservation costs.
+    """
+    return _Compiler(mission, windows, facts_of(keep)).run(keep, price)
 
 
 class _Compiler:
-    def __init__(self, mission: Mission, windows: Mapping[str, tuple[Window, ...]]) -> None:
-        self.mission = mission
+    def __init__(
+        self, mission: Mission, windows: Mapping[str, tuple[Window, ...]], facts: Mapping[str, Reservation]
+    ) -> None:
+        self.mission, self.facts = mission, facts
         origin = mission.grid_origin
         tick_ms, exact = tick(mission, mission.end - origin)
         dates = mission.dates()
@@ -49,134 +57,124 @@ class _Compiler:
         days = Days(dates, tuple(mission.calendar.midnight(day) for day in dates))
         ticks = -((origin - mission.end) // tick_ms) + 1
         problem = Problem(mission, windows, tick_ms, origin, ticks, mission.grid_ms // tick_ms, exact, days)
+        problem.rounded = not exact
         problem.full = span(0, ticks)
         problem.grid = comb(problem.stride, ticks)
         problem.people = tuple(person.id for person in mission.crew)
         self.problem = problem
         self.starts = Starts(problem)
         self.numbers = {person.id: number for number, person in enumerate(mission.crew)}
-        self.supplies: dict[str, int] = {}
-        self.stocks: dict[str, int] = {}
-        self.rigs: dict[str, int] = {}
-        self.forms = 0
-        self.masks: dict[int, int] = {}
-        self.pressure = pressure(mission)
+        self.exempt = exemptions(mission)
+        self.made = Forms(problem, self.starts, self.numbers)
 
-    def run(self) -> Problem:
-        self._resources()
+    def run(self, keep: Plan | None, price: Fraction) -> Problem:
         self._rules()
-        for occasion in occasions(self.mission):
-            self._duty(occasion)
+        for some in together(self.mission, occasions(self.mission), self.facts):
+            self._duty(some)
         for number, experiment in enumerate(self.mission.experiments):
             self._experiment(number, experiment)
         self._ties()
+        sponsored(self.problem, self.mission)
         index(self.problem)
+        if keep is not None:
+            remember(self.problem, keep, price)
         return self.problem
 
-    def _resources(self) -> None:
-        problem = self.problem
-        for name, resource in self.mission.resources.items():
-            if isinstance(resource, Renewable):
-                self.supplies[name] = len(problem.supplies)
-                problem.supplies.append(Supply(name, capacity(problem, resource)))
-            elif isinstance(resource, Consumable):
-                self.stocks[name] = len(problem.consumables)
-                problem.consumables.append(resource)
-        used = {step.rig.rig for e in self.mission.experiments for s in e.sessions for step in s.steps if step.rig}
-        for name in sorted(used):
-            self.rigs[name] = len(problem.supplies)
-            problem.supplies.append(Supply(name, ((0, 1),), rig=True))
-
     def _rules(self) -> None:
-        problem = self.problem
+        problem, waived = self.problem, {waiver.rule for waiver in self.mission.waivers}
+        problem.freed = not_made_use_of(self.mission)
+        problem.unsure = bool(problem.freed)
         for rule in self.mission.rules:
             days = None if rule.days is None else frozenset(map(self._day_number, rule.days))
             people = None if rule.people is None else frozenset(self.numbers[name] for name in rule.people)
-            if isinstance(rule, Gap | Order | Exclude):
-                problem.clauses.append(rule)
-                problem.clause_days.append(days)
-                problem.clause_people.append(people)
-            elif isinstance(rule, Limit):
+            if isinstance(rule, Limit):
+                kind, number = "limit", len(problem.limits)
                 problem.limits.append(rule)
                 problem.limit_days.append(days)
                 problem.limit_people.append(people)
+            elif isinstance(rule, AmountLimit):
+                kind, number = "amount", len(problem.amounts)
+                problem.amounts.append(rule)
+                problem.amount_days.append(days)
+                problem.amount_people.append(people)
+            else:
+                kind, number = "clause", len(problem.clauses)
+                problem.clauses.append(rule)
+                problem.clause_days.append(days)
+                problem.clause_people.append(people)
+            if rule.weight is not None:
+                problem.soft |= {(kind, number)}
+            elif kind != "clause" and rule.id in waived:
+                problem.loose |= {(kind, number)}
 
     def _day_number(self, day: date) -> int:
         return (day - self.problem.days.dates[0]).days
 
-    def _form(
-        self,
-        names: frozenset[str],
-        name: str,
-        length_ms: int,
-        parts: tuple[Part, ...],
-        demands: Iterable[tuple[int, int, int, int]],
-        takes: Iterable[tuple[int, int, int]],
-        session: Session | None = None,
-    ) -> Form:
-        enrols, asks = clause_sides(self.problem, names)
-        limits = tuple(i for i, limit in enumerate(self.problem.limits) if names & set(limit.of))
-        self.forms += 1
-        return Form(
-            self.forms - 1,
-            name,
-            self._ticks(length_ms),
-            length_ms,
-            parts,
-            tuple(sorted(demands)),
-            tuple(sorted(takes, key=lambda take: (take[0], take[1]))),
-            enrols,
-            asks,
-            limits if session is None or session.inside is None else (),
-            session,
-        )
-
-    def _kept(self, mask: int) -> int:
-        """The same mask, held once: those of all people on a date are alike, and long where the mission is."""
-        return self.masks.setdefault(mask, mask)
-
-    def _ticks(self, length_ms: int) -> int:
-        return -(-length_ms // self.problem.tick_ms)
-
-    def _amounts(
-        self, uses: Amounts, start: int, end: int
-    ) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, int, int]]]:
-        demands = [(self.supplies[r], start, end, q) for r, q in uses.items() if r in self.supplies and q]
-        takes = [(self.stocks[r], start, q) for r, q in uses.items() if r in self.stocks and q]
-        return demands, takes
-
-    def _duty(self, occasion: Occasion) -> None:
-        problem, duty, allowed = self.problem, occasion.duty, occasion.allowed
-        person = self.numbers[occasion.person]
-        length_ms = allowed.length_ms if duty.fixed else duty.duration_ms
-        if duty.fixed:
-            first = problem.down(allowed.start)
-            length = problem.up(allowed.end) - first
+    def _duty(self, some: Sequence[Occasion]) -> None:
+        """One item: of one person, or of all who hold the duty together on its date."""
+        problem, occasion = self.problem, some[0]
+        duty, allowed = occasion.duty, occasion.allowed
+        people = tuple(self.numbers[one.person] for one in some)
+        fact = self.facts.get(occasion.id)
+        if fact is not None:
+            allowed = fact.window
+        fixed = duty.fixed or fact is not None
+        length_ms = allowed.length_ms if fixed else duty.duration_ms
+        clear = True
+        if fixed:
+            first = problem.first_tick(allowed)
+            length = max(problem.up(allowed.end) - first, 0)
             static = 1 << first
-            clear = self._fixed_keeps(occasion)
+            if fact is None:
+                clear = (
+                    self._fixed_keeps(occasion) and self.mission.locks.get(occasion.id, allowed.start) == allowed.start
+                )
         else:
-            length = self._ticks(length_ms)
-            static = problem.grid & self.starts.within([allowed], 0, length_ms)
+            length = self.made.ticks(length_ms)
+            static = self.starts.within([allowed], 0, length_ms)
+            static &= self.starts.locked([one.id for one in some], problem.grid)
             static &= self.starts.in_windows(duty.during, duty.avoid, 0, length_ms)
-            clear = True
-        aboard = self._kept(self.starts.within([self.mission.crew[person].aboard], 0, length_ms))
-        part = Part(1, (person,), ((0, length),), ((0, length_ms),), {person: problem.full if duty.fixed else aboard})
-        demands, takes = self._amounts(duty.uses, 0, length)
+            static &= self._beside_facts(some)
+        parts = []
+        for number, person in enumerate(people, start=1):
+            aboard = self.made.kept(self.starts.within([self.mission.crew[person].aboard], 0, length_ms))
+            there = {person: problem.full if fixed else aboard}
+            parts.append(Part(number, (person,), ((0, length),), ((0, length_ms),), there))
+        uses = {name: amount * len(people) for name, amount in duty.uses.items()}
+        demands, takes = self.made.amounts(uses, 0, length)
         names = frozenset({duty.id, "duties"})
-        form = self._form(names, duty.id, length_ms, (part,), demands, takes)
+        each: list[Uses] = [(duty.uses, 0, length_ms, (part,), False) for part in range(len(people))]
+        form = self.made.form(names, duty.id, length_ms, tuple(parts), demands, takes, each, self._exempt(some))
         form = replace(form, length=length)
+        if len(people) > 1:
+            static &= ~self.starts.of_self_conflict(form, [one.id for one in some])
         problem.items.append(
             Item(
                 len(problem.items),
                 occasion.id,
                 form,
-                self._kept(static) if clear else 0,
-                soft=not duty.fixed,
-                fixed=allowed if duty.fixed else None,
+                self.made.kept(static) if clear else 0,
+                soft=not fixed,
+                fixed=allowed if fixed else None,
+                fact=fact,
                 duty=duty.id,
                 on=occasion.on,
+                people=people,
+                names=tuple(one.id for one in some),
             )
         )
+
+    def _beside_facts(self, some: Sequence[Occasion]) -> int:
+        """The starts of those of a duty held together that are together with those of whom it is fact already."""
+        duty, on, names = some[0].duty, some[0].on, {one.id for one in some}
+        if not self.facts or not duty.together:
+            return -1
+        others = [f"{duty.id}/{person}/{on.isoformat()}" for person in duty.people]
+        mask = -1
+        for name in others:
+            if name in self.facts and name not in names:
+                mask &= self.starts.exactly([self.facts[name].start])
+        return mask
 
     def _fixed_keeps(self, occasion: Occasion) -> bool:
         """Whether a fixed duty, where it stands, keeps its own `during` and `avoid`."""
@@ -189,29 +187,53 @@ class _Compiler:
     def _experiment(self, number: int, experiment: Experiment) -> None:
         problem, first, rank = self.problem, len(self.problem.items), 0
         for place, session in enumerate(experiment.sessions):
-            form = self._session_form(experiment, session)
-            static = self.starts.of_session(session) if can_be_tied(session) else 0
+            lengths, whole = lengths_of(self.mission, session, session.at or ())
+            forms = [self.made.of_session(experiment, session, one) for one in lengths]
+            tied = can_be_tied(session, self.mission.windows)
+            masks = [self.starts.of_session(session, one) if tied else 0 for one in lengths]
+            if not whole:
+                problem.thinned.add(forms[0].index)
             days: list[date | None] = [None] * session.repeat.count
             if session.repeat.each_day:
                 days = list(sorted(session.days) if session.days is not None else self.mission.dates())
             for count, day in enumerate(days, start=1):
-                problem.items.append(
-                    Item(
-                        len(problem.items),
-                        f"{experiment.id}/{session.id}/{count}",
-                        form,
-                        static if day is None else static & self.starts.on_days([day]),
-                        number,
-                        rank,
-                        place,
-                        count,
-                        optional=session.repeat.each_day,
-                    )
+                name = f"{experiment.id}/{session.id}/{count}"
+                mine, statics = forms, masks
+                if name in self.mission.locks or name in self.exempt:  # not as its siblings: of a form of its own
+                    words = self.exempt.get(name, frozenset())
+                    own, at = without(session, words), [self.mission.locks[name]] if name in self.mission.locks else []
+                    each, whole = lengths_of(self.mission, own, (*(own.at or ()), *at))
+                    mine = [self.made.of_session(experiment, own, one, words) for one in each]
+                    problem.thinned |= set() if whole else {mine[0].index}
+                    tied = can_be_tied(own, self.mission.windows)
+                    statics = [self.starts.of_session(own, one, at) if tied else 0 for one in each]
+                if day is not None:
+                    statics = [mask & self.starts.on_days([day]) for mask in statics]
+                item = Item(
+                    len(problem.items),
+                    name,
+                    mine[0],
+                    statics[0],
+                    number,
+                    rank,
+                    place,
+                    count,
+                    optional=session.repeat.each_day,
+                    names=(name,),
                 )
+                shapes = zip(mine[1:], statics[1:], strict=True)
+                if name in self.facts:
+                    item = self.made.as_fact(
+                        item, experiment, session, self.facts[name], self.exempt.get(name, frozenset())
+                    )
+                elif len(mine) > 1:
+                    some = (replace(item, form=form, static=mask) for form, mask in shapes if mask)
+                    item = replace(item, shapes=tuple(some))
+                problem.items.append(item)
                 rank += 1
         items = tuple(range(first, len(problem.items)))
         chains = chains_of(problem, experiment, items)
-        holds, stocks = self._amounts(experiment.holds, 0, 0)
+        holds, stocks = self.made.amounts(experiment.holds, 0, 0)
         problem.works.append(
             Work(
                 number,
@@ -221,59 +243,34 @@ class _Compiler:
                 tuple((meter, amount) for meter, _, _, amount in holds),
                 tuple((stock, amount) for stock, _, amount in stocks),
                 links_of(problem, experiment, chains),
-                worths(experiment, len(items)),
+                worths(experiment, len(items), sum(idle(problem.items[i].fact) for i in items)),
+                charges_of_holds(problem, experiment),
+                steady_limits(problem, items),
             )
         )
 
-    def _session_form(self, experiment: Experiment, session: Session) -> Form:
-        roles: dict[int, list[Role]] = {}
-        held: dict[int, list[Range]] = {}
-        demands: list[tuple[int, int, int, int]] = []
-        takes: list[tuple[int, int, int]] = []
-        more = self._amounts(session.uses, 0, self._ticks(session.min_ms))
-        demands += more[0]
-        takes += more[1]
-        at = 0
-        for step in session.steps:
-            until = at + step.min_ms
-            start, end = at // self.problem.tick_ms, self._ticks(until)
-            for role in step.crew:
-                roles.setdefault(role.number, []).append(role)
-                held.setdefault(role.number, []).append((at, until))
-            more = self._amounts(step.uses, start, end)
-            demands += more[0]
-            takes += more[1]
-            if step.rig is not None:
-                demands.append((self.rigs[step.rig.rig], start, end, 1))
-            at = until
-        parts = tuple(self._part(number, roles[number], held[number]) for number in sorted(roles))
-        names = {"sessions"}
-        for word in (experiment.id, experiment.written_id):
-            names |= {word, f"{word}/{session.id}"}
-        demands = joined(demands)
-        name = f"{experiment.id}/{session.id}"
-        return self._form(frozenset(names), name, session.min_ms, parts, demands, takes, session)
-
-    def _part(self, number: int, roles: list[Role], held: list[Range]) -> Part:
-        times = merged(held)
-        tick_ms = self.problem.tick_ms
-        ranges = tuple((start // tick_ms, self._ticks(end)) for start, end in times)
-        eligible = [p for p, person in enumerate(self.mission.crew) if all(serves(person, role) for role in roles)]
-        eligible.sort(key=lambda p: (self.pressure[self.mission.crew[p].id], p))
-        start, end = times[0][0], times[-1][1]
-        aboard = {
-            p: self._kept(self.starts.within([self.mission.crew[p].aboard], start, end - start)) for p in eligible
-        }
-        return Part(number, tuple(eligible), merged(list(ranges)), times, aboard)
+    def _exempt(self, some: Sequence[Occasion]) -> Set[str]:
+        """What waivers take a duty out of: all of those who hold it together."""
+        rules = {rule.id for rule in self.mission.rules}
+        words = [self.exempt.get(one.id, frozenset()) & rules for one in some]
+        common = frozenset.intersection(*words)
+        if any(other != common for other in words):
+            self.problem.unsure = True
+            self.problem.freed |= {one.duty.id for one in some}
+        return common
 
     def _ties(self) -> None:
         """`after`: among the copies that `for` made the same person's session is meant, else all copies'."""
         problem, experiments = self.problem, self.mission.experiments
+        named_so: dict[str, list[int]] = {}
+        for number, experiment in enumerate(experiments):
+            for word in dict.fromkeys((experiment.id, experiment.written_id)):
+                named_so.setdefault(word, []).append(number)
         for e, experiment in enumerate(experiments):
             for s, session in enumerate(experiment.sessions):
                 for after in session.after:
                     named, _, wanted = after.reference.rpartition("/")
-                    meant = [i for i, other in enumerate(experiments) if named in (other.id, other.written_id)]
+                    meant = named_so.get(named, [])
                     if e in meant or not named:
                         meant = [e]
                     references: tuple[Key, ...] = tuple(

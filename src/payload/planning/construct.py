@@ -9,6 +9,7 @@ from payload.model import Order
 from payload.planning.chains import Pick, place_work
 from payload.planning.options import options
 from payload.planning.problem import Problem, Work
+from payload.planning.shares import promised_first, short
 from payload.planning.state import State
 
 
@@ -17,7 +18,7 @@ def fixed_duties(problem: Problem, without: Collection[int] = ()) -> State:
     state = State(problem)
     for item in problem.items:
         if item.fixed is not None and item.index not in without:
-            state.put(item, problem.down(item.fixed.start), item.form.parts[0].eligible)
+            state.put(item, problem.first_tick(item.fixed), item.people)
     return state
 
 
@@ -95,3 +96,12 @@ def place_works(state: State, works: Sequence[Work], pick: Pick | None = None) -
             if work.model.required and count < len(work.items):
                 failed.append(work)
     return failed
+
+
+def place_promised(state: State, works: Sequence[Work]) -> None:
+    """Places what is required, then, in this order, experiments of sponsors who were promised crew time, until they
+    have it."""
+    for work in promised_first(state, works):
+        missing = len(state.planned[work.index]) < len(work.items)
+        if missing and (work.model.required or short(state, work) or state.problem.sponsor_of[work.index] < 0):
+            place_work(state, work)

@@ -24,15 +24,15 @@ def place_duties(state: State) -> list[Item]:
     """Places all movable duties. Returns what is left when that fails: the duties of one date."""
     dates: dict[int, list[Item]] = {}
     for item in state.problem.items:
-        if item.soft and not state.on[item.index]:
+        if item.soft:
             assert item.on is not None
             dates.setdefault(item.on.toordinal(), []).append(item)
     before: list[Item] = []
     for day in sorted(dates):
-        if not settle(state, dates[day], QUICK_TRIES) and not _thoroughly(state, dates[day]):
-            for item in before:
-                state.drop(item)
-            if not before or not _thoroughly(state, [*before, *dates[day]]):
+        waiting, mark = [item for item in dates[day] if not state.on[item.index]], state.mark()
+        if waiting and not settle(state, waiting, QUICK_TRIES):
+            state.back_to(mark)
+            if not _thoroughly(state, dates[day]) and not (before and _thoroughly(state, [*before, *dates[day]])):
                 return dates[day]
         before = dates[day]
     return []
@@ -49,10 +49,10 @@ def _by_person(state: State, waiting: Sequence[Item], person: int, left: list[in
     """One person's day after the other's, what needs a shared resource first, each as early as it goes."""
     if not waiting:
         return True
-    mine = [item for item in waiting if item.form.parts[0].eligible[0] == person]
+    mine = [item for item in waiting if person in item.people]
     if not mine:
-        person = waiting[0].form.parts[0].eligible[0]
-        mine = [item for item in waiting if item.form.parts[0].eligible[0] == person]
+        person = waiting[0].people[0]
+        mine = [item for item in waiting if person in item.people]
     found = [(item, options(state, item).starts) for item in mine]
     if not all(starts for _, starts in found):
         return False
@@ -63,7 +63,7 @@ def _by_person(state: State, waiting: Sequence[Item], person: int, left: list[in
             return False
         left[0] -= 1
         mark = state.mark()
-        state.put(item, tick, item.form.parts[0].eligible)
+        state.put(item, tick, item.people)
         if not state.broken(item) and _by_person(state, rest, person, left):
             return True
         state.back_to(mark)

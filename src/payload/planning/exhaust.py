@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from payload.planning.bits import heads, ones, reaching, shifted
-from payload.planning.options import Options, options
+from payload.planning.options import Options, in_shape, united
 from payload.planning.problem import Item
 from payload.planning.sequence import planned_of, sibling_starts, tied_starts
 from payload.planning.state import State
@@ -24,7 +24,7 @@ def exhaust(state: State, wanted: Sequence[Item], most: int) -> bool | None:
         state.back_to(mark)
         return None
     state.back_to(mark)
-    return False if state.problem.exact else None
+    return False if state.problem.sure_of(wanted) else None
 
 
 class _CutOff(Exception):
@@ -44,6 +44,7 @@ class _Search:
                 duties.setdefault(item.duty, set()).add(item.index)
             else:
                 sessions.setdefault((item.exp, item.session), set()).add(item.index)
+        self.sessions = sessions
         # whom an item has to wait for: before its hosts stand it has no start, before its references not all count
         self.hosts: dict[int, set[int]] = {}
         self.references: dict[int, set[int]] = {}
@@ -53,6 +54,7 @@ class _Search:
                 continue
             hosts = duties.get(session.inside or "", set())
             hosts = hosts | duties.get(session.relative.duty, set()) if session.relative else hosts
+            hosts = hosts.union(*(duties.get(duty, ()) for duty, _, _ in item.form.covers))
             ties = problem.ties.get((item.exp, item.session), ())
             after = {index for tie in ties for key in tie.references for index in sessions.get(key, ())}
             self.hosts[item.index], self.references[item.index] = hosts, after - {item.index}
@@ -90,27 +92,37 @@ class _Search:
             return False
         ready_ones = [item for item in waiting if item.index in found]
         best = min(ready_ones, key=lambda item: masks[item.index].bit_count() / self.stuck[item.index])
-        starts, crews = masks[best.index], found[best.index].crews
+        starts, chosen = masks[best.index], found[best.index]
         rest = [item for item in waiting if item is not best]
         for tick in dict.fromkeys([*heads(starts, state.problem.stride, 4), *ones(starts)]):
-            for crew in crews(tick, most=10_000):
-                self.left -= 1
-                if self.left < 0:
-                    raise _CutOff
-                mark = state.mark()
-                state.put(best, tick, crew)
-                if not state.broken(best) and self.run(rest):
-                    return True
-                state.back_to(mark)
+            for one in chosen.each_at(tick):
+                for crew in one.crews(tick, most=10_000):
+                    self.left -= 1
+                    if self.left < 0:
+                        raise _CutOff
+                    mark = state.mark()
+                    state.put(best, tick, crew, one.form)
+                    if not state.broken(best) and self.run(rest):
+                        return True
+                    state.back_to(mark)
         return False
 
     def options(self, item: Item, ready: bool) -> Options:
         """Where it could stand; an `after` whose reference is not among what is placed here is left out."""
+        if item.shapes:
+            return united([self.in_shape(shape, ready) for shape in (item, *item.shapes)])
+        return self.in_shape(item, ready)
+
+    def in_shape(self, item: Item, ready: bool) -> Options:
         state = self.state
         mask = sibling_starts(state, item)
         if ready:
-            mask &= tied_starts(state, item, self.ties_out.get((item.exp, item.session), ()))
-        return options(state, item, within=mask, alone=False)
+            led = item.optional and any(
+                not state.on[other] and state.problem.items[other].number < item.number
+                for other in self.sessions.get((item.exp, item.session), ())
+            )
+            mask &= tied_starts(state, item, self.ties_out.get((item.exp, item.session), ()), led)
+        return in_shape(state, item, within=mask, alone=False)
 
     def reach(self, masks: dict[int, int]) -> bool:
         """Cuts the starts of linked sessions to those from which the others can be reached; False: one has none."""

@@ -21,11 +21,12 @@ def guests(state: State, item: Item) -> set[int]:
     """The sessions that lie inside this duty's instance as it stood last."""
     start = state.at[item.index]
     found = set()
-    for other in state.tied.get((item.duty, item.form.parts[0].eligible[0]), ()):
-        session = state.problem.items[other].form.session
-        at, length = state.at[other], state.problem.items[other].length
-        if session is not None and session.inside == item.duty and start <= at and at + length <= start + item.length:
-            found.add(other)
+    for person in item.people:
+        for other in state.tied.get((item.duty, person), ()):
+            session = state.problem.items[other].form.session
+            at, until = state.at[other], state.at[other] + state.form[other].length
+            if session is not None and session.inside == item.duty and start <= at and until <= start + item.length:
+                found.add(other)
     return found
 
 
@@ -72,12 +73,31 @@ def relative_starts(state: State, item: Item, person: int) -> int:
     return mask
 
 
+def covering_starts(state: State, item: Item, person: int) -> int:
+    """Starts from which each stretch that is to cover a duty has one whole instance of the person's in it."""
+    problem, mask = state.problem, -1
+    for duty, offset_ms, length_ms in item.form.covers:
+        covering = 0
+        for start, end in state.instances.get((duty, person), {}).values():
+            covering |= span(problem.up(end - offset_ms - length_ms), problem.down(start - offset_ms) + 1)
+        mask &= covering
+    return mask
+
+
 def kept_by(state: State, item: Item) -> int:
     """Starts of a movable duty that keep the sessions tied to it: those inside it, and those `relative` to it."""
+    mask = state.problem.full
+    for person in item.people:
+        host = (item.duty, person)
+        if state.tied.get(host):
+            mask &= _kept_for(state, item, host)
+    return mask
+
+
+def _kept_for(state: State, item: Item, host: tuple[str, int]) -> int:
     problem = state.problem
-    host = (item.duty, item.form.parts[0].eligible[0])
     mask = problem.full
-    for other in state.tied.get(host, ()):
+    for other in state.tied[host]:
         guest = problem.items[other]
         session = guest.form.session
         assert session is not None
@@ -86,6 +106,10 @@ def kept_by(state: State, item: Item) -> int:
         length_ms = item.form.length_ms
         if session.inside == item.duty and not any(a <= start and end <= b for a, b in there):
             mask &= span(problem.up(end - length_ms), problem.down(start) + 1)
+        for duty, offset_ms, covered_ms in state.form[other].covers:
+            first, last = start + offset_ms, start + offset_ms + covered_ms
+            if duty == item.duty and not any(first <= a and b <= last for a, b in there):
+                mask &= span(problem.up(first), problem.down(last - length_ms) + 1)
         tie = session.relative
         if tie is None or tie.duty != item.duty:
             continue

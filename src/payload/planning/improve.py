@@ -1,14 +1,8 @@
-"""Making a whole plan better, step by step: take some experiments out, put others in first, keep what is better.
-
-Chance comes from the generator handed in; the wall clock decides only where a budget alone is given.
-"""
+"""Making a whole plan better by fast steps: take some experiments out, put others in first, keep what is better."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Sequence
 from random import Random
 
 from payload.met import HOUR
@@ -17,26 +11,17 @@ from payload.planning.chains import Pick, place_work
 from payload.planning.construct import in_sequence, place_works
 from payload.planning.options import options
 from payload.planning.problem import Work
-from payload.planning.score import ends_of, value_of
+from payload.planning.score import score_of
+from payload.planning.shares import worthwhile
 from payload.planning.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where the search stands: `bound` is proven, `value` reached, both exact. `elapsed_ms` is wall time since the
-    improvement began."""
-
-    iteration: int
-    value: Fraction
-    bound: Fraction
-    elapsed_ms: int
-
 
 #: how far around a wanted session others are taken out, ms
 NEAR_MS = (0, HOUR, 3 * HOUR, 8 * HOUR)
 #: attempts of `repair`, per missing experiment and in all
 REPAIRS_EACH = 6
 MOST_REPAIRS = 30
+#: and no more than one once so many changes (`State.effort`) have been made
+MOST_EFFORT = 12_000
 
 
 def repair(state: State, base: State, order: Sequence[Work]) -> None:
@@ -44,12 +29,13 @@ def repair(state: State, base: State, order: Sequence[Work]) -> None:
 
     `base` is the relaxed state of fixed duties alone, `order` that in which experiments were placed.
     """
+    until = state.effort + MOST_EFFORT
     tried, rank = 0, {work.index: place for place, work in enumerate(order)}
     for work in order:
-        if len(state.planned[work.index]) == len(work.items) or not work.model.value:
+        if not worthwhile(state, work):
             continue
         for spot in range(REPAIRS_EACH):
-            if tried >= MOST_REPAIRS or len(state.planned[work.index]) == len(work.items):
+            if tried >= MOST_REPAIRS or state.effort > until or len(state.planned[work.index]) == len(work.items):
                 break
             anchors = _anchors(state, base, work, spot // 2, None)
             if not anchors:
@@ -60,42 +46,10 @@ def repair(state: State, base: State, order: Sequence[Work]) -> None:
             _try(state, work, [*again], None)
 
 
-def improve(
-    state: State,
-    base: State,
-    bound: Fraction,
-    rng: Random,
-    *,
-    budget_ms: int = 0,
-    iterations: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> None:
-    """Betters the plan in `state` until it reaches the bound, or the budget is spent. With `iterations` these count
-    instead of the budget, so that the result does not depend on the machine's speed.
-
-    More value is better; at equal value, a smaller sum of session ends.
-    """
-    began = last_told = time.monotonic()
-    value, done = value_of(state), 0
-    while value < bound and (iterations is None or done < iterations):
-        now = time.monotonic()
-        if iterations is None and now - began >= budget_ms / 1000:
-            break
-        if progress is not None and (done == 0 or now - last_told >= 0.1):
-            last_told = now
-            progress(Progress(done, value, bound, int((now - began) * 1000)))
-        done += 1
-        if not _attempt(state, base, rng):
-            break
-        value = value_of(state)
-    if progress is not None:
-        progress(Progress(done, value, bound, int((time.monotonic() - began) * 1000)))
-
-
-def _attempt(state: State, base: State, rng: Random) -> bool:
+def attempt(state: State, base: State, rng: Random) -> bool:
     """One random attempt; False when nothing is missing."""
     works = state.problem.works
-    missing = [work for work in works if len(state.planned[work.index]) < len(work.items) and work.model.value]
+    missing = [work for work in works if worthwhile(state, work)]
     if not missing:
         return False
     wanted = rng.choice(missing)
@@ -112,7 +66,7 @@ def _attempt(state: State, base: State, rng: Random) -> bool:
 
 def _try(state: State, wanted: Work, out: list[Work], pick: Pick | None, rng: Random | None = None) -> bool:
     """Takes `out` from the plan, places `wanted`, then them again. Keeps the result when it is better."""
-    before = value_of(state), -ends_of(state)
+    before = score_of(state)
     state.forget()
     gone, had = {work.index for work in out} | {wanted.index}, len(state.planned[wanted.index])
     _with_followers(state, gone)
@@ -136,7 +90,7 @@ def _try(state: State, wanted: Work, out: list[Work], pick: Pick | None, rng: Ra
     missing = [work for work in works if work.index not in gone and len(state.planned[work.index]) < len(work.items)]
     # what was taken out leaves room for a few of the others, too
     place_works(state, in_sequence(state.problem, rng.sample(missing, min(len(missing), 4)) if rng else missing[:4]))
-    if (value_of(state), -ends_of(state)) > before:
+    if score_of(state) > before:
         state.forget()
         return True
     state.back_to(0)
@@ -180,7 +134,7 @@ def _around(state: State, wanted: Work, anchors: list[int], near_ms: int) -> lis
             continue
         for index in sorted(state.planned[work.index]):
             item, at = problem.items[index], state.at[index]
-            if not any(at < anchor + length + near and anchor - near < at + item.length for anchor in anchors):
+            if not any(at < anchor + length + near and anchor - near < at + state.length(item) for anchor in anchors):
                 continue
             if (
                 people.intersection(state.crew[index])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import lcm
 
 from payload.met import DAY
-from payload.model import Exclude, Order
-from payload.planning.problem import Form, Problem
+from payload.model import DifferentDay, Gap, Order, SameDay
+from payload.planning.bits import highest, lowest
+from payload.planning.problem import Clause, Form, Problem
 from payload.planning.suited import tied_to
 
 
@@ -18,19 +19,29 @@ def index(problem: Problem) -> None:
     problem.soft_of = [[] for _ in problem.people]
     for item in problem.items:
         if item.soft:
-            problem.soft_of[item.form.parts[0].eligible[0]].append(item.index)
+            problem.soft_asks.update(item.form.asks)
+            for person in item.people:
+                problem.soft_of[person].append(item.index)
+                problem.soft_on.setdefault((person, item.on), []).append(item.index)
             for meter in sorted({demand[0] for demand in item.form.demands}):
                 problem.soft_users.setdefault(meter, []).append(item.index)
+    items = problem.items
+    for indices in problem.soft_of:
+        where = sorted((lowest(items[i].static), highest(items[i].static) + items[i].length, i) for i in indices)
+        problem.soft_near.append(
+            (
+                [low for low, _, _ in where],
+                [i for _, _, i in where],
+                max((end - low for low, end, _ in where), default=0),
+            )
+        )
     _needs(problem)
     movable = {item.duty for item in problem.items if item.soft}
-    problem.hosted = frozenset(item.form.index for item in problem.items if tied_to(item.form.session) & movable)
-    problem.late = frozenset(item.form.index for item in problem.items if _follows(problem, item.form))
-    reaches = [clause.gap_ms for clause in problem.clauses if not isinstance(clause, Exclude)]
-    problem.longest_reach = -(-max(reaches, default=0) // problem.tick_ms) + 1
-    orders = [clause for clause in problem.clauses if isinstance(clause, Order) and _names_duty(problem, clause)]
-    if orders:
-        per_day = all(clause.per_day for clause in orders)
-        problem.longest_reach = max(problem.longest_reach, -(-2 * DAY // problem.tick_ms) if per_day else problem.ticks)
+    shapes = [shape for item in problem.items for shape in (item, *item.shapes)]
+    problem.hosted = frozenset(item.form.index for item in shapes if tied_to(item.form.session) & movable)
+    problem.late = frozenset(item.form.index for item in shapes if _follows(problem, item.form))
+    problem.reaches = [_reach(problem, clause) for clause in problem.clauses]
+    problem.longest_reach = max(problem.reaches, default=1)
     for work in problem.works:
         for link in work.links:
             for end in link[:2]:
@@ -53,6 +64,18 @@ def _needs(problem: Problem) -> None:
                 before = index
 
 
+def _reach(problem: Problem, clause: Clause) -> int:
+    """How many ticks away from an activity a movable duty may be and still be forbidden its start by the clause."""
+    days = -(-2 * DAY // problem.tick_ms)
+    if isinstance(clause, DifferentDay | SameDay):
+        if not _duties(problem) & set(clause.of):
+            return 1
+        return days if isinstance(clause, DifferentDay) else problem.ticks
+    if isinstance(clause, Order) and _names_duty(problem, clause):
+        return days if clause.per_day else problem.ticks
+    return -(-clause.gap_ms // problem.tick_ms) + 1 if isinstance(clause, Gap | Order) else 1
+
+
 def _follows(problem: Problem, form: Form) -> bool:
     """Whether an order rule names it as what comes after others, which want the time before it."""
     sides = {(clause, side) for clause, side in form.enrols if isinstance(problem.clauses[clause], Order)}
@@ -63,5 +86,8 @@ def _follows(problem: Problem, form: Form) -> bool:
 
 
 def _names_duty(problem: Problem, clause: Order) -> bool:
-    duties = {"duties", *(duty.id for duty in problem.mission.routine)}
-    return bool(duties & {*clause.first, *clause.then})
+    return bool(_duties(problem) & {*clause.first, *clause.then})
+
+
+def _duties(problem: Problem) -> set[str]:
+    return {"duties", *(duty.id for duty in problem.mission.routine)}

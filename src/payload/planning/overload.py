@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from payload.planning.bits import highest, lowest, span
-from payload.planning.problem import Item, Part, Problem
+from payload.planning.problem import Item, Problem
 from payload.planning.state import State
 
 _Need = tuple[int, int, int, Item]  # from tick, to tick, how much, of whom
@@ -15,17 +15,17 @@ _Need = tuple[int, int, int, Item]  # from tick, to tick, how much, of whom
 def overload(problem: Problem, base: State, wanted: Sequence[Item]) -> list[Item] | None:
     """Activities that need more of one person's time, or of one resource, than there is between the first start and
     the last end of them."""
-    if not problem.exact:
+    if not problem.sure_of(wanted):
         return None
     for person in range(len(problem.people)):
         free = problem.full & ~base.firm_busy[person]
         entries = []
         for item in wanted:
             session = item.form.session
-            for part in item.form.parts if session is None or session.inside is None else ():
-                if part.eligible == (person,) and item.static:
+            for place, part in enumerate(item.form.parts if session is None or session.inside is None else ()):
+                if part.eligible == (person,) and possible(item):
                     busy = sum(end - start for start, end in part.ranges)
-                    entries.append((*_reach(item, part.ranges[0][0], part.ranges[-1][1]), busy, item))
+                    entries.append((*_reach(item, partial(_part_span, place)), busy, item))
         found = _beyond(entries, partial(_free_ticks, free))
         if found:
             return found
@@ -35,18 +35,77 @@ def overload(problem: Problem, base: State, wanted: Sequence[Item]) -> list[Item
         entries = []
         for item in wanted:
             asked = [demand for demand in item.form.demands if demand[0] == meter]
-            if asked and item.static:
+            if asked and possible(item):  # the shortest shape takes least
                 amount = sum((end - start) * amount for _, start, end, amount in asked)
-                entries.append((*_reach(item, asked[0][1], asked[-1][2]), amount, item))
+                entries.append((*_reach(item, partial(_demand_span, meter)), amount, item))
         found = _beyond(entries, store.left)
         if found:
             return found
-    return _over_limit(problem, base, wanted)
+    return _over_limit(problem, base, wanted) or _over_amount(base, wanted) or _over_stock(base, wanted)
 
 
-def _reach(item: Item, first: int, last: int) -> tuple[int, int]:
-    """From when to when an activity can need what it needs from its `first` to its `last` tick."""
-    return lowest(item.static) + first, highest(item.static) + last
+def _over_amount(base: State, wanted: Sequence[Item]) -> list[Item] | None:
+    """Activities that take more of a resource than a limit for all of the mission allows."""
+    problem = base.problem
+    for number, limit in enumerate(problem.amounts):
+        if ("amount", number) in base.ignored or limit.per_day or limit.per_crew or limit.days is not None:
+            continue
+        taken = [
+            (sum(charge.amount for charge in item.form.charges if charge.amount_limit == number), item)
+            for item in wanted
+        ]
+        found = _first_over(taken, limit.amount)
+        if found:
+            return found
+    return None
+
+
+def _over_stock(base: State, wanted: Sequence[Item]) -> list[Item] | None:
+    """Activities that take more of a consumable than there is in all."""
+    for number, consumable in enumerate(base.problem.consumables):
+        there = consumable.stock + sum(amount for _, amount in consumable.resupply)
+        found = _first_over(
+            [(sum(take[2] for take in item.form.takes if take[0] == number), item) for item in wanted], there
+        )
+        if found:
+            return found
+    return None
+
+
+def _first_over(taken: Sequence[tuple[int, Item]], most: int) -> list[Item] | None:
+    """The largest takers, as many as are more than there is."""
+    asked, found = 0, []
+    for amount, item in sorted(taken, key=lambda one: (-one[0], one[1].index)):
+        if not amount:
+            return None
+        asked += amount
+        found.append(item)
+        if asked > most:
+            return found
+    return None
+
+
+def possible(item: Item) -> list[Item]:
+    """The shapes of an activity that its own keys leave a start."""
+    return [shape for shape in (item, *item.shapes) if shape.static]
+
+
+def _reach(item: Item, span_of: Callable[[Item], tuple[int, int]]) -> tuple[int, int]:
+    """From when to when an activity can need what it needs, in a shape, from one to another of its ticks."""
+    spans = [(shape, *span_of(shape)) for shape in possible(item)]
+    return min(lowest(shape.static) + first for shape, first, _ in spans), max(
+        highest(shape.static) + last for shape, _, last in spans
+    )
+
+
+def _part_span(place: int, item: Item) -> tuple[int, int]:
+    ranges = item.form.parts[place].ranges
+    return ranges[0][0], ranges[-1][1]
+
+
+def _demand_span(meter: int, item: Item) -> tuple[int, int]:
+    asked = [demand for demand in item.form.demands if demand[0] == meter]
+    return asked[0][1], asked[-1][2]
 
 
 def _free_ticks(free: int, start: int, end: int) -> int:
@@ -74,13 +133,13 @@ def _over_limit(problem: Problem, base: State, wanted: Sequence[Item]) -> list[I
         taken: dict[tuple[int, int], list[Item]] = {}
         spent: dict[tuple[int, int], int] = {}
         for item in wanted:
-            for part in item.form.parts if number in item.form.limits else ():
+            for place, part in enumerate(item.form.parts if number in item.form.limits else ()):
                 if limit.per_crew and len(part.eligible) != 1:
                     continue
                 person = part.eligible[0] if limit.per_crew else -1
                 if limit.per_crew and people is not None and person not in people:
                     continue
-                day = _only_day(base, item, part) if limit.per_day else 0
+                day = _only_day(base, item, place) if limit.per_day else 0
                 if day is None or (days is not None and day not in days):
                     continue
                 key = (person, day)
@@ -91,7 +150,11 @@ def _over_limit(problem: Problem, base: State, wanted: Sequence[Item]) -> list[I
     return None
 
 
-def _only_day(base: State, item: Item, part: Part) -> int | None:
+def _only_day(base: State, item: Item, place: int) -> int | None:
     """The local day in which all of a part lies wherever the activity starts; None when there is no such day."""
-    wholly = base.starts_in_day(part.times[0][0], part.times[-1][1])
-    return next((day for day, starts in enumerate(wholly) if item.static and not item.static & ~starts), None)
+    found: set[int | None] = set()
+    for shape in possible(item):
+        times = shape.form.parts[place].times
+        wholly = base.starts_in_day(times[0][0], times[-1][1])
+        found.add(next((day for day, starts in enumerate(wholly) if not shape.static & ~starts), None))
+    return found.pop() if len(found) == 1 else None

@@ -20,7 +20,7 @@ MOST_STARTS = 6000
 
 def overpacked(base: State, wanted: Sequence[Item]) -> list[Item] | None:
     """Movable duties that provably do not fit on a resource they share, with the other duties of their people."""
-    if not base.problem.exact:
+    if not base.problem.sure_of(wanted):
         return None
     duties = [item for item in wanted if item.soft]
     users: dict[int, list[tuple[int, int, Item]]] = {}
@@ -45,15 +45,15 @@ def overpacked(base: State, wanted: Sequence[Item]) -> list[Item] | None:
             starts |= masks[item.index]
         shortest, least = min(length for length, _, _ in group), min(amount for _, amount, _ in group)
         if _fit(base, meter, shortest, least, starts, len(group)) < len(group):
-            people = {item.form.parts[0].eligible[0] for _, _, item in group}
-            return [item for item in duties if item.form.parts[0].eligible[0] in people]
+            people = {person for _, _, item in group for person in item.people}
+            return [item for item in duties if not people.isdisjoint(item.people)]
     return None
 
 
 def _kind(base: State, item: Item, duties: Sequence[Item], masks: dict[int, int]) -> int:
     """The starts of a duty at which each other duty of its person still has one."""
-    person = item.form.parts[0].eligible
-    others = [other for other in duties if other is not item and other.form.parts[0].eligible == person]
+    person = item.people
+    others = [other for other in duties if other is not item and not set(person).isdisjoint(other.people)]
     kept = masks[item.index]
     for tick in ones(kept) if others else ():
         mark = base.mark()

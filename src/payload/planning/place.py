@@ -5,11 +5,12 @@ A plan stays whole: either the session stands and every duty that had to give wa
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from payload.planning.bits import heads, lowest, span, tails
 from payload.planning.options import options
-from payload.planning.problem import Item
+from payload.planning.problem import Form, Item
 from payload.planning.state import Crew, State
 
 #: duties tried in one re-placement, and starts tried per duty
@@ -17,10 +18,11 @@ MOST_TRIES = 40
 MOST_STARTS = 6
 
 
-def insert(state: State, item: Item, tick: int, crew: Crew, moving: bool) -> bool:
-    """Places a session; with `moving`, movable duties in its way are placed anew. False: nothing has changed."""
+def insert(state: State, item: Item, tick: int, crew: Crew, moving: bool, form: Form | None = None) -> bool:
+    """Places a session, in a shape of its own or in this; with `moving`, movable duties in its way are placed anew.
+    False: nothing has changed."""
     mark = state.mark()
-    state.put(item, tick, crew)
+    state.put(item, tick, crew, form)
     if (not moving or make_room(state, item)) and not state.broken(item):
         return True
     state.back_to(mark)
@@ -47,17 +49,25 @@ def _nearby(state: State, item: Item) -> list[Item]:
     tick, crew = state.at[item.index], state.crew[item.index]
     everyone = any(not problem.clauses[clause].per_crew for clause, _ in item.form.enrols)
     found = []
-    first, last = tick - problem.longest_reach, tick + item.length + problem.longest_reach
-    ends = tick + item.length
-    clauses = bool(item.form.enrols)
+    ends = tick + state.length(item)
+    # the lists it stands in now, and how far each reaches: a duty that asks one of them may have to give way
+    enrols = [(enrol, problem.reaches[enrol[0]]) for enrol in item.form.enrols if enrol in problem.soft_asks]
+    reach = max((reach for _, reach in enrols), default=0)
+    first, last = tick - reach, ends + reach
+    seen: set[int] = set()  # a duty held together is one of each of its people
     for person in range(len(problem.people)) if everyone else sorted(crew):
-        for index in problem.soft_of[person]:
-            if not state.on[index]:
+        lows, duties, longest = problem.soft_near[person]
+        for index in sorted(duties[bisect_left(lows, first - longest) : bisect_left(lows, last)]):
+            if not state.on[index] or index in seen:
                 continue
             at, duty = state.at[index], problem.items[index]
             touching = at < ends and tick < at + duty.length
-            if touching or (clauses and at < last and first < at + duty.length):
+            after = at + duty.length
+            if touching or any(
+                at < ends + reach and tick - reach < after and enrol in duty.form.asks for enrol, reach in enrols
+            ):
                 found.append(duty)
+                seen.add(index)
     return found
 
 
@@ -65,7 +75,7 @@ def _overdrawn(state: State, item: Item) -> list[Item]:
     """Drops movable duties until no resource that the session takes is overdrawn by them."""
     problem, dropped = state.problem, []
     tick = state.at[item.index]
-    asked = [(meter, tick + a, tick + b) for meter, a, b, _ in item.form.demands]
+    asked = [(meter, tick + a, tick + b) for meter, a, b, _ in state.form[item.index].demands]
     held = state.spans[item.exp]
     if held is not None:
         asked += [(meter, held[0], held[1]) for meter, _ in problem.works[item.exp].holds]
@@ -74,7 +84,7 @@ def _overdrawn(state: State, item: Item) -> list[Item]:
             users = [
                 problem.items[index]
                 for index in problem.soft_users.get(meter, ())
-                if state.on[index] and state.at[index] <= at < state.at[index] + problem.items[index].length
+                if state.on[index] and state.at[index] <= at < state.at[index] + state.form[index].length
             ]
             if not users:
                 break
@@ -99,16 +109,22 @@ def settle(state: State, waiting: Sequence[Item], tries: int = MOST_TRIES) -> bo
 
 
 def _company(state: State, waiting: Sequence[Item]) -> list[int]:
-    """Other movable duties of the same people on the same dates, and those that share a resource with them then."""
+    """Other movable duties of the same people on the same dates; of all who hold one of these together, too."""
     problem = state.problem
     there = {duty.index for duty in waiting}
-    found = []
-    for duty in waiting:
-        person = duty.form.parts[0].eligible[0]
-        for index in problem.soft_of[person]:
-            if index not in there and state.on[index] and problem.items[index].on == duty.on:
-                there.add(index)
-                found.append(index)
+    found: list[int] = []
+    asked = dict.fromkeys((person, duty.on) for duty in waiting for person in duty.people)
+    todo = list(asked)
+    for person, on in todo:
+        for index in problem.soft_on[person, on]:
+            if index in there or not state.on[index]:
+                continue
+            there.add(index)
+            found.append(index)
+            people = problem.items[index].people
+            if len(people) > 1:  # held together: it only moves where the others' duties make way, too
+                todo += [one for other in people if (one := (other, on)) not in asked]
+                asked.update(dict.fromkeys(todo))
     return found
 
 
@@ -131,7 +147,7 @@ def _settle(state: State, waiting: list[Item], left: list[int]) -> bool:
             return False
         left[0] -= 1
         mark = state.mark()
-        state.put(best, tick, best.form.parts[0].eligible)
+        state.put(best, tick, best.people)
         if not state.broken(best) and _settle(state, rest, left):
             return True
         state.back_to(mark)
@@ -139,9 +155,13 @@ def _settle(state: State, waiting: list[Item], left: list[int]) -> bool:
 
 
 def choices(state: State, duty: Item, starts: int) -> list[int]:
-    """A few starts worth trying: nearest to where it stood, then where free stretches begin and end."""
+    """A few starts worth trying: where a plan to keep has it, nearest to where it stood, then where free stretches
+    begin and end."""
     stride = state.problem.stride
     found = []
+    kept = state.problem.kept.get(duty.index) if state.problem.kept else None
+    if kept is not None and starts >> max(kept[0], 0) & 1:
+        found.append(max(kept[0], 0))
     before = state.at[duty.index]
     if before >= 0:
         later = starts >> before

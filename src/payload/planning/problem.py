@@ -9,17 +9,33 @@ ticks (orbit windows, fixed duties off the grid) are compared in ms before they 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from payload.met import Window
-from payload.model import Consumable, Exclude, Experiment, Gap, Limit, Mission, Order, Session
+from payload.model import (
+    AmountLimit,
+    Buffer,
+    Consumable,
+    DifferentDay,
+    Exclude,
+    Experiment,
+    Gap,
+    Limit,
+    Mission,
+    Order,
+    Reservation,
+    SameDay,
+    Session,
+)
 
-Clause = Gap | Order | Exclude
+Clause = Gap | Order | Exclude | DifferentDay | SameDay
+Constraint = tuple[str, int]  # ("clause" | "limit" | "amount" | "meter" | "buffer" | "tie", number)
 Range = tuple[int, int]
 Key = tuple[int, int]  # (experiment, session), by their numbers
+Link = tuple[int, int, int, int | None]  # (earlier, later, low, high): items, and ticks from start to start
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +67,29 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What counts under a limit of an amount: all of `amount` at `start_ms` after the activity's start, or, into a
+    buffer, evenly until `end_ms`. `parts` are the places, among the activity's parts, of those whom a limit per crew
+    counts."""
+
+    amount_limit: int
+    start_ms: int
+    end_ms: int
+    amount: int
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """What all repeats of a session, or all instances of one person's duty, have in common.
+    """What all repeats of a session, or all instances of one person's duty, have in common: one shape of it, where
+    waits may be stretched.
 
     `demands` are (meter, from tick, to tick, amount); `takes` are (stock, tick, amount), in order of time. `enrols` and
     `asks` are (clause, side): where an activity of this form is listed once placed, and which lists bind its start.
+    `waits` are the ms of each step of a session. `covers` are (duty, from ms, length in ms): a whole instance of the
+    duty of role 1's person lies in this stretch.
+    `charges` count under limits of amounts, but not under those that a waiver has `spared` it. `flows` are (buffer,
+    from ms, to ms, amount), in ms from the start.
     """
 
     index: int
@@ -69,13 +103,29 @@ class Form:
     asks: tuple[tuple[int, int], ...]
     limits: tuple[int, ...]
     session: Session | None = None
+    charges: tuple[Charge, ...] = ()
+    flows: tuple[tuple[int, int, int, int], ...] = ()
+    spared: frozenset[int] = frozenset()
+    waits: tuple[int, ...] = ()
+    covers: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def crew_ms(self) -> int:
+        """Crew time: people × step time."""
+        return sum(part.time_ms for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One activity to place. `static` are the starts that its own keys allow. `exp` is the number of its experiment
     (-1 for a duty), `rank` its place in that experiment's list. `soft` marks a movable duty. `fixed` has the exact
-    interval of a fixed duty. `optional` marks a repeat of `each: day`."""
+    interval of a fixed duty, or of a fact. `optional` marks a repeat of `each: day`.
+
+    `people` are those of a duty or a fact, one a part; a duty held `together` is one item for all of its people.
+    `names` are the ids of its reservations, one a person for a duty. `shapes` are the same activity with longer waits:
+    items of the same `index` with a form and starts of their own, shorter ones first. `fact` is what a plan to keep
+    says of it.
+    """
 
     index: int
     id: str
@@ -90,9 +140,14 @@ class Item:
     fixed: Window | None = None
     duty: str = ""
     on: date | None = None
+    people: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    shapes: tuple[Item, ...] = ()
+    fact: Reservation | None = None
 
     @property
     def length(self) -> int:
+        """Of its shortest shape; a placed one has `State.length`."""
         return self.form.length
 
 
@@ -112,6 +167,12 @@ class Work:
     stocks: tuple[tuple[int, int], ...]
     links: tuple[tuple[int, int, int, int | None], ...]
     worths: tuple[Fraction, ...]
+    charges: tuple[tuple[int, int], ...] = ()  # (limit of an amount, amount) of what it holds
+    steady: frozenset[int] = frozenset()  # those of these limits that count it whichever session is the first, and when
+
+    @property
+    def unsteady(self) -> bool:
+        return any(limit not in self.steady for limit, _ in self.charges)
 
     @property
     def worth_each(self) -> Fraction:
@@ -166,14 +227,42 @@ class Problem:
     limits: list[Limit] = field(default_factory=list)
     limit_days: list[frozenset[int] | None] = field(default_factory=list)
     limit_people: list[frozenset[int] | None] = field(default_factory=list)
+    amounts: list[AmountLimit] = field(default_factory=list)
+    amount_days: list[frozenset[int] | None] = field(default_factory=list)
+    amount_people: list[frozenset[int] | None] = field(default_factory=list)
+    buffers: list[Buffer] = field(default_factory=list)
+    drains: list[tuple[Window, ...]] = field(default_factory=list)  # when each buffer is drained, merged
+    soft: frozenset[Constraint] = frozenset()  # what may be broken, at a cost
+    loose: frozenset[Constraint] = frozenset()  # limits that a waiver takes an activity out of
+    unsure: bool = False  # a waiver is not made use of: what is not found is no proof
+    freed: frozenset[str] = frozenset()  # the experiments and duties that such waivers speak of
+    rounded: bool = False  # some lengths are no whole ticks
+    sponsors: tuple[str, ...] = ()  # those with a share, and what is promised to each, ms of crew time
+    promises: tuple[int, ...] = ()
+    sponsor_of: list[int] = field(default_factory=list)  # of each experiment; -1: none with a share
     items: list[Item] = field(default_factory=list)
     works: list[Work] = field(default_factory=list)
     soft_of: list[list[int]] = field(default_factory=list)
     soft_users: dict[int, list[int]] = field(default_factory=dict)
+    soft_asks: set[tuple[int, int]] = field(default_factory=set)  # the (clause, side) that movable duties ask
+    #: movable duties by (person, nominal date)
+    soft_on: dict[tuple[int, date | None], list[int]] = field(default_factory=dict)
+    #: per person, movable duties by their first possible tick: these ticks, the duties, the longest way to a last end
+    soft_near: list[tuple[list[int], list[int], int]] = field(default_factory=list)
     needs: dict[int, int] = field(default_factory=dict)
     hosted: frozenset[int] = frozenset()
+    #: for links from sessions of several shapes: the exact distances by the number of the shape's form
+    exact_links: dict[Link, dict[int, tuple[int, int | None]]] = field(default_factory=dict)
+    facts: bool = False  # whether any item is a fact
+    #: where a plan to keep has what it plans: per item its tick, its people and how many reservations it is
+    kept: dict[int, tuple[int, tuple[int, ...], int]] = field(default_factory=dict)
+    shapes_kept: dict[int, Form] = field(default_factory=dict)  # of these, the shape that it has there
+    price: Fraction = Fraction(0)  # the value that each costs that stands elsewhere, with others, or not at all
+    #: forms of sessions that have more shapes than are tried
+    thinned: set[int] = field(default_factory=set)
     late: frozenset[int] = frozenset()
     longest_reach: int = 0
+    reaches: list[int] = field(default_factory=list)  # of each clause, in ticks
     scale: int = 1  # every value times this is a whole number
     points: list[tuple[int, ...]] = field(default_factory=list)  # `worths` of each experiment, times `scale`
     links_by_item: dict[int, list[tuple[int, int, int, int | None]]] = field(default_factory=dict)
@@ -187,6 +276,30 @@ class Problem:
     def down(self, at: int) -> int:
         """The last tick that is not after an instant (ms MET)."""
         return (at - self.origin) // self.tick_ms
+
+    def first_tick(self, window: Window) -> int:
+        """The tick in which what is fixed off the ticks begins."""
+        return max(self.down(window.start), 0)
+
+    def sure_of(self, items: Iterable[Item]) -> bool:
+        """Whether what the search does not find for these cannot be: all their shapes are tried, in whole ticks, and no
+        waiver frees them more than it does here; nor can a session yet to come take what the experiment holds to
+        another day, under a limit of amounts."""
+        return not self.rounded and not any(
+            item.form.index in self.thinned
+            or (item.duty if item.exp < 0 else self.works[item.exp].model.id) in self.freed
+            or (item.exp >= 0 and self.works[item.exp].unsteady)
+            for item in items
+        )
+
+    def possible(self, item: Item) -> int:
+        """The starts that the item's own keys allow in any shape; all that there are where its shapes are not all."""
+        if item.form.index in self.thinned:
+            return self.full
+        mask = item.static
+        for shape in item.shapes:
+            mask |= shape.static
+        return mask
 
     def ms(self, tick: int) -> int:
         return self.origin + tick * self.tick_ms

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from payload.model import Rule
 from payload.planning.bits import highest, lowest, span
 from payload.planning.chains import within_reach
 from payload.planning.clauses import forbidden
-from payload.planning.options import held_starts, limit_starts, options, person_starts, shared_starts
+from payload.planning.options import flow_starts, held_starts, limit_starts, options, person_starts, shared_starts
 from payload.planning.problem import Item, Part, Problem
 from payload.planning.sequence import sibling_starts, tied_starts
 from payload.planning.state import State
@@ -42,7 +43,7 @@ def reasons(state: State, base: State, most: Sequence[int]) -> dict[int, tuple[s
                     continue
                 before = None if item.optional else item
                 first.setdefault(item.form.index, item.id)
-                found[index] = _why(state, base, item) or _tried(state, base, item, chain)
+                found[index] = why(state, base, item) or _tried(state, base, item, chain)
         if work.model.minimum < 2:
             continue
         if count < work.model.minimum:
@@ -63,12 +64,13 @@ def reasons(state: State, base: State, most: Sequence[int]) -> dict[int, tuple[s
     return found
 
 
-def _why(state: State, base: State, item: Item) -> tuple[str, ...]:
+def why(state: State, base: State, item: Item) -> tuple[str, ...]:
+    """What keeps it from all its starts; empty when it has some."""
     if not item.static:
         return (_of_keys(item),)
     for part in item.form.parts:
         if not part.eligible:
-            return (f"nobody aboard can fill its role {part.number}: {_asked(item, part)}",)
+            return (f"nobody aboard can fill its role {part.number}: {asked(item, part)}",)
     alone = options(base, item, True, alone=False).starts
     masks = _masks(state, item, False) if alone else _masks(base, item, True)
     left = item.static
@@ -103,9 +105,9 @@ def _tried(state: State, base: State, item: Item, chain: Sequence[int]) -> tuple
     stuck = next((other for other in missing if other.index not in reach and other is not item), None)
     if stuck is None:
         return (f"{could or 'it has free starts'}, but none was found that goes with the rest of the plan",)
-    why = _why(state, base, stuck) or ("the distances that the experiment asks for leave it no start",)
+    stands = why(state, base, stuck) or ("the distances that the experiment asks for leave it no start",)
     told = f"{could}, but then {stuck.id} has none" if could else f"{stuck.id}, which comes with it, has no start"
-    return (told, *(f"{stuck.id}: {text}" for text in why))
+    return (told, *(f"{stuck.id}: {text}" for text in stands))
 
 
 def _masks(state: State, item: Item, firm: bool) -> list[Named]:
@@ -124,6 +126,18 @@ def _masks(state: State, item: Item, firm: bool) -> list[Named]:
             first = store.open_from(amount)
             mask = 0 if first is None else span(first - offset, problem.ticks)
             named.append((f"too little {store.consumable.id} is left", mask))
+    for number in sorted({flow[0] for flow in form.flows}):
+        text = f"the buffer {problem.buffers[number].id} has no room for what it produces"
+        named.append((text, flow_starts(state, item, number)))
+    if state.spending is not None:
+        begun = problem.works[item.exp] if item.exp >= 0 and state.spans[item.exp] is None else None
+        limits = {charge.amount_limit for charge in form.charges}
+        limits |= {limit for limit, _ in begun.charges} if begun is not None else set()
+        for limit in sorted(limits):
+            rule, others = problem.amounts[limit], {("amount", other) for other in limits - {limit}}
+            days = " on the days that are left" if rule.per_day else ""
+            text = f"{told_rule(rule)} leaves it too little {rule.resource}{days}"
+            named.append((text, state.spending.starts(form, begun, state.starts_in_day, others)))
     if item.exp >= 0 and (problem.works[item.exp].holds or problem.works[item.exp].stocks):
         work = problem.works[item.exp]
         held = [problem.supplies[meter].id for meter, _ in work.holds]
@@ -134,12 +148,12 @@ def _masks(state: State, item: Item, firm: bool) -> list[Named]:
         roster = state.rosters.get((clause, side, -1))
         if roster is not None and not problem.clauses[clause].per_crew:
             mask = problem.full & ~forbidden(problem, clause, side, roster, form, firm)
-            named.append((f"rule {problem.clauses[clause].id} forbids the starts that are left", mask))
+            named.append((f"{told_rule(problem.clauses[clause])} forbids the starts that are left", mask))
     for limit in form.limits:
         if not problem.limits[limit].per_crew:
-            text = f"rule {problem.limits[limit].id} leaves it no time{_days_left(problem, limit)}"
-            times = [times for part in form.parts for times in part.times]
-            named.append((text, limit_starts(state, limit, -1, times)))
+            text = f"{told_rule(problem.limits[limit])} leaves it no time{_days_left(problem, limit)}"
+            times = tuple(times for part in form.parts for times in part.times)
+            named.append((text, limit_starts(state, limit, -1, times, item.static)))
     for part in form.parts:
         named += _of_part(state, item, part, firm)
     named.append(_beside_siblings(state, item))
@@ -160,7 +174,7 @@ def _of_part(state: State, item: Item, part: Part, firm: bool) -> list[Named]:
     """One mask per constraint: what it leaves to the person who can do it, or to any of those who can."""
     problem, form, session = state.problem, item.form, item.form.session
     people = tuple(state.bound[item.exp].get(part.number, ())[:1]) or part.eligible
-    names = _and([problem.people[person] for person in people])
+    names = listed([problem.people[person] for person in people])
     are = "is" if len(people) == 1 else "are"
     if people[0] not in part.eligible:
         return [(f"{names}, who has role {part.number} in its other sessions, cannot fill it here", 0)]
@@ -185,18 +199,22 @@ def _of_part(state: State, item: Item, part: Part, firm: bool) -> list[Named]:
 
     def within(person: int, limit: int) -> int:
         told = problem.limit_people[limit]
-        return limit_starts(state, limit, person, part.times) if told is None or person in told else problem.full
+        return (
+            limit_starts(state, limit, person, part.times, item.static)
+            if told is None or person in told
+            else problem.full
+        )
 
     named: list[Named] = [(f"{names} {are} not aboard then", left_by(lambda person: part.aboard[person]))]
     if session is None or session.inside is None:
         named.append((f"{names} {are} busy whenever it could start", left_by(free)))
     for clause, side in form.asks:
         if problem.clauses[clause].per_crew:
-            text = f"rule {problem.clauses[clause].id} keeps {names} from the starts that are left"
+            text = f"{told_rule(problem.clauses[clause])} keeps {names} from the starts that are left"
             named.append((text, left_by(partial(spared, clause=clause, side=side))))
     for limit in form.limits:
         if problem.limits[limit].per_crew:
-            text = f"rule {problem.limits[limit].id} leaves {names} no time{_days_left(problem, limit)}"
+            text = f"{told_rule(problem.limits[limit])} leaves {names} no time{_days_left(problem, limit)}"
             named.append((text, left_by(partial(within, limit=limit))))
     what = []
     if session is not None and session.inside is not None:
@@ -212,12 +230,19 @@ def _of_part(state: State, item: Item, part: Part, firm: bool) -> list[Named]:
     elif len(people) == 1:
         text = f"{names}'s rules and time together leave no start"
     else:
-        text = f"no start is left at which one of {names} can fill role {part.number} ({_asked(item, part)})"
+        text = f"no start is left at which one of {names} can fill role {part.number} ({asked(item, part)})"
     return [*named, (text, left_by(lambda person: person_starts(state, item, part, person, firm, item.static)))]
 
 
-def _and(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def told_rule(rule: Rule) -> str:
+    """A rule by its id, and what a breach of it costs where it is soft."""
+    if rule.weight is None:
+        return f"rule {rule.id}"
+    return f"rule {rule.id} (soft: {float(rule.weight):g} for each breach)"
 
 
 def _days_left(problem: Problem, limit: int) -> str:
@@ -233,7 +258,7 @@ def _examples(state: State, item: Item, starts: int) -> list[str]:
     for other in problem.items:
         if state.on[other.index] and people.intersection(state.crew[other.index]):
             at = state.at[other.index]
-            if at < tick + item.length and tick < at + other.length:
+            if at < tick + item.length and tick < at + state.length(other):
                 met.append(other.id)
     if not met:
         return []
@@ -265,7 +290,7 @@ def _of_keys(item: Item) -> str:
     return f"no start lies in all that its keys allow: {', '.join(keys) or 'the mission is too short'}"
 
 
-def _asked(item: Item, part: Part) -> str:
+def asked(item: Item, part: Part) -> str:
     """What a role asks for, in words."""
     session = item.form.session
     words: list[str] = []

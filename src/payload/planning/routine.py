@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -42,6 +42,25 @@ def occasions(mission: Mission) -> Iterator[Occasion]:
                     wait_ms = (mission.grid_origin - room.start) % mission.grid_ms
                     if room.start + wait_ms + duty.duration_ms <= room.end:
                         yield Occasion(duty, person, on, allowed)
+
+
+def together(
+    mission: Mission, occasions: Iterable[Occasion], facts: Collection[str] = ()
+) -> Iterator[tuple[Occasion, ...]]:
+    """The same occasions, those that start together as one: of a movable duty with `together`, a date's. Fixed ones do
+    so by themselves, those that are `facts` stand already, and who is waived need not."""
+    apart = {waiver.of for waiver in mission.waivers if waiver.rule == "together"}
+    held: list[Occasion] = []
+    for one in occasions:
+        if held and (one.duty is not held[0].duty or one.on != held[0].on):
+            yield tuple(held)
+            held = []
+        if one.duty.together and not one.duty.fixed and one.id not in apart and one.id not in facts:
+            held.append(one)
+        else:
+            yield (one,)
+    if held:
+        yield tuple(held)
 
 
 def _dates(mission: Mission, duty: Duty) -> Iterator[tuple[date, Window]]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from payload.met import Window, intersect
-from payload.model import Session
+from payload.model import DifferentDay, Session
 from payload.planning.bits import span
-from payload.planning.problem import Problem
+from payload.planning.problem import Form, Problem
+from payload.planning.waits import Lengths, kept_on_grid
 
 _Names = tuple[str, ...]
 
@@ -58,6 +59,14 @@ class Starts:
             mask &= self._known[key]
         return mask
 
+    def _covering(self, names: _Names, offset_ms: int, length_ms: int) -> int:
+        """Starts that keep `covers` as far as windows go; whole duties are seen to where these stand."""
+        mask = -1
+        for name in names:
+            if name in self._problem.mission.windows:
+                mask &= self.covering(self._problem.windows.get(name, ()), offset_ms, length_ms)
+        return mask
+
     def shared(self, names: _Names) -> tuple[Window, ...]:
         """What all named windows share, merged."""
         if names not in self._shared:
@@ -68,24 +77,72 @@ class Starts:
             self._shared[names] = tuple(common)
         return self._shared[names]
 
-    def of_session(self, session: Session) -> int:
-        """All starts that a session's own keys allow; those of its people and siblings are not looked at."""
-        problem = self._problem
-        if session.at is not None:
-            mask = 0
-            for at in session.at:
-                if problem.ms(problem.up(at)) == at and problem.up(at) >= 0:
-                    mask |= 1 << problem.up(at)
-        else:
-            mask = problem.grid
-        mask &= self.within([problem.mission.horizon], 0, session.min_ms)
+    def exactly(self, instants: Iterable[int]) -> int:
+        """These starts, as far as they are on a tick of the mission."""
+        problem, mask = self._problem, 0
+        for at in instants:
+            if problem.ms(problem.up(at)) == at and problem.up(at) >= 0:
+                mask |= 1 << problem.up(at)
+        return mask
+
+    def locked(self, names: Iterable[str], free: int) -> int:
+        """What locks leave to activities of these ids that start together: `free` to each without one."""
+        locks = self._problem.mission.locks
+        mask = -1
+        for name in names:
+            mask &= self.exactly([locks[name]]) if name in locks else free
+        return mask
+
+    def covering(self, windows: Iterable[Window], offset_ms: int, length_ms: int) -> int:
+        """Starts for which one of the windows lies wholly in the `length_ms` from `offset_ms` on."""
+        problem, mask = self._problem, 0
+        for window in windows:
+            mask |= span(problem.up(window.end - offset_ms - length_ms), problem.down(window.start - offset_ms) + 1)
+        return mask
+
+    def of_self_conflict(self, form: Form, names: Sequence[str]) -> int:
+        """Starts at which a rule of the whole crew would set people who hold one duty together against each other.
+
+        `names` are the ids of their instances: a rule that all but one are waived from sets nobody against another.
+        """
+        problem, mask = self._problem, 0
+        waived = {(waiver.rule, waiver.of) for waiver in problem.mission.waivers}
+        sides: dict[int, set[int]] = {}
+        for clause, side in form.enrols:
+            sides.setdefault(clause, set()).add(side)
+        for clause, mine in sides.items():
+            rule, days = problem.clauses[clause], problem.clause_days[clause]
+            if rule.per_crew or rule.weight is not None or (len(mine) < 2 and not isinstance(rule, DifferentDay)):
+                continue
+            if sum((rule.id, name) not in waived for name in names) < 2:
+                continue
+            edges = problem.days.starts
+            mask |= problem.full if days is None else 0
+            for day in days or ():
+                if 0 <= day < len(edges):
+                    until = problem.up(edges[day + 1]) if day + 1 < len(edges) else problem.ticks
+                    mask |= span(problem.up(edges[day]), until)
+        return mask
+
+    def of_session(self, session: Session, lengths: Lengths, lock: Sequence[int] = ()) -> int:
+        """All starts that a session's own keys, and a lock, allow with steps of these lengths; those of its people and
+        siblings are not looked at."""
+        problem, whole_ms = self._problem, sum(lengths)
+        mask = problem.grid
+        if session.at is not None or lock:
+            instants = set(session.at if session.at is not None else lock)
+            instants &= set(lock) if lock else instants
+            mask = self.exactly(at for at in instants if kept_on_grid(problem.mission, session, lengths, at))
+        mask &= self.within([problem.mission.horizon], 0, whole_ms)
         if session.days is not None:
             mask &= self.on_days(session.days)
         if session.between is not None:
-            mask &= self.within(session.between, 0, session.min_ms)
-        mask &= self.in_windows(session.during, session.avoid, 0, session.min_ms)
+            mask &= self.within(session.between, 0, whole_ms)
+        mask &= self.in_windows(session.during, session.avoid, 0, whole_ms)
+        mask &= self._covering(session.covers, 0, whole_ms)
         offset_ms = 0
-        for step in session.steps:
-            mask &= self.in_windows(step.during, step.avoid, offset_ms, step.min_ms)
-            offset_ms += step.min_ms
+        for step, length_ms in zip(session.steps, lengths, strict=True):
+            mask &= self.in_windows(step.during, step.avoid, offset_ms, length_ms)
+            mask &= self._covering(step.covers, offset_ms, length_ms)
+            offset_ms += length_ms
         return mask

@@ -51,6 +51,13 @@ class Meter:
         """What is left over ticks `[start, end)`, summed."""
         return int(np.maximum(self._left[max(start, 0) : end], 0).sum())
 
+    def levels(self, start: int, end: int) -> list[tuple[int, int]]:
+        """(tick, what is left from there on) over ticks `[start, end)`, ascending, one for each change."""
+        start = max(start, 0)
+        left = self._left[start:end]
+        changes = np.flatnonzero(np.diff(left)) + 1 if left.size else left
+        return [(start + int(at), int(left[at])) for at in (0, *changes)] if left.size else []
+
     def over(self, start: int, end: int) -> int:
         """The first tick of `[start, end)` at which more is taken than there is; -1 when there is none."""
         short = self._left[max(start, 0) : end] < 0
@@ -86,6 +93,10 @@ class Store:
             if level < amount:
                 return at if change > 0 else at + 1
         return 0
+
+    def at_end(self) -> int:
+        """The level after all that is resupplied and taken."""
+        return self.consumable.stock + sum(move[2] for move in self._moves)
 
     def short(self) -> bool:
         """Whether the level falls below 0 anywhere."""

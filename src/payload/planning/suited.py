@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from payload.model import Mission, Person, Role, Session
 
 
@@ -27,13 +29,19 @@ def pressure(mission: Mission) -> dict[str, float]:
     return load
 
 
-def can_be_tied(session: Session) -> bool:
+def can_be_tied(session: Session, windows: Mapping[str, object]) -> bool:
     """False for a session tied to role 1's person's duty that has no role 1."""
-    return session.relative is None or any(role.number == 1 for step in session.steps for role in step.crew)
+    if session.relative is None and not session.covers and not any(step.covers for step in session.steps):
+        return True
+    if any(role.number == 1 for step in session.steps for role in step.crew):
+        return True
+    covered = {name for names in (session.covers, *(step.covers for step in session.steps)) for name in names}
+    return session.relative is None and covered <= windows.keys()
 
 
 def tied_to(session: Session | None) -> set[str]:
     """The duties that a session is tied to."""
     if session is None:
         return set()
-    return {name for name in (session.inside, session.relative.duty if session.relative else None) if name}
+    names = (session.inside, session.relative.duty if session.relative else None, *session.covers)
+    return {name for name in (*names, *(name for step in session.steps for name in step.covers)) if name}

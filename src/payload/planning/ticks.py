@@ -30,11 +30,15 @@ def tick(mission: Mission, length_ms: int) -> tuple[int, bool]:
                 coarse = gcd(coarse, at - mission.grid_origin)
                 when = mission.calendar.format_utc(at)
                 _possible(length_ms, coarse, f"{experiment.id}/{session.id}: beside the other starts, its at ({when})")
+    for name, at in mission.locks.items():
+        coarse = gcd(coarse, at - mission.grid_origin)
+        when = mission.calendar.format_utc(at)
+        _possible(length_ms, coarse, f"{name}: beside the other starts, its lock ({when})")
     fine = coarse
     for experiment in mission.experiments:
         for session in experiment.sessions:
             for step in session.steps:
-                fine = gcd(fine, step.min_ms)
+                fine = gcd(fine, step.min_ms, step.max_ms)
     for duty in mission.routine:
         if not duty.fixed:
             fine = gcd(fine, duty.duration_ms)

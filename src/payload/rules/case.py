@@ -167,6 +167,10 @@ class Case:
             self._shared[names] = merge(common)
         return self._shared[names]
 
+    def waived(self, word: str) -> frozenset[str]:
+        """The activities for which a waiver of this constraint stands."""
+        return frozenset(waiver.of for waiver in self.mission.waivers if waiver.rule == word)
+
     def date_of(self, at: int) -> date:
         return self.calendar.date_of(at)
 

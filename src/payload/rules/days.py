@@ -7,6 +7,9 @@ a person (of `for`), with `per: day` at those that start on one local date. A br
 a pair of activities (once, whoever shares it); of `limit` a person and day (or what `per` leaves of these); of
 `different_day` a date that holds two; of `same_day` each date after the first. `limit` of a renewable resource sums
 what is taken at the start of each use. A breach among facts alone is none.
+
+A waiver takes one activity out of one rule, and the others keep the rule among themselves: so where a breach is of more
+than two activities (`limit`, `different_day`, `same_day`) it is looked for once with the waived ones, and once without.
 """
 
 from __future__ import annotations
@@ -24,19 +27,32 @@ from payload.rules.case import Case, Placed, in_time
 from payload.rules.resources import amount_told, demands, productions
 
 Key = tuple[str | None, date | None]
+Out = frozenset[str]  # activities that a rule does not look at
 
 
 def mission_rules(case: Case) -> Iterator[Violation]:
     """Every rule of the mission, in its order."""
     for rule in case.mission.rules:
-        yield from CHECKS[type(rule)](case, rule)
+        out = _waived(case, rule)
+        for found in CHECKS[type(rule)](case, rule, frozenset()):
+            if not out or out & set(found.activities) or isinstance(rule, Gap | Order | Exclude):
+                yield found
+        if out and not isinstance(rule, Gap | Order | Exclude):
+            yield from CHECKS[type(rule)](case, rule, out)
+
+
+def _waived(case: Case, rule: MissionRule) -> frozenset[str]:
+    """The activities that waivers take out of a rule; of a soft rule none, which costs what it costs."""
+    if rule.weight is not None:
+        return frozenset()
+    return frozenset(waiver.of for waiver in case.mission.waivers if waiver.rule == rule.id)
 
 
 def soft_rules(case: Case) -> Iterator[Violation]:
     """Breaches of soft rules alone: what they cost is part of the plan's value."""
     for rule in case.mission.rules:
         if rule.weight is not None:
-            yield from CHECKS[type(rule)](case, rule)
+            yield from CHECKS[type(rule)](case, rule, frozenset())
 
 
 def _groups(case: Case, rule: MissionRule, *lists: Iterable[Placed]) -> Iterator[tuple[list[Placed], ...]]:
@@ -61,7 +77,7 @@ def _on_days(case: Case, rule: MissionRule, at: int) -> bool:
     return rule.days is None or case.date_of(at) in rule.days
 
 
-def _gap(case: Case, rule: Gap) -> Iterator[Violation]:
+def _gap(case: Case, rule: Gap, out: Out) -> Iterator[Violation]:
     told: set[frozenset[str]] = set()
     for before, after in _groups(case, rule, case.named(rule.before), case.named(rule.after)):
         starts = [b.start for b in before]
@@ -88,7 +104,7 @@ def _hosted(case: Case, host: Placed, guest: Placed) -> bool:
     return host.instance.person in guest.people and host.window.contains(guest.window)
 
 
-def _order(case: Case, rule: Order) -> Iterator[Violation]:
+def _order(case: Case, rule: Order, out: Out) -> Iterator[Violation]:
     first = case.named(rule.first)
     named = {a.id for a in first}
     told: set[tuple[str, str]] = set()
@@ -106,11 +122,11 @@ def _order(case: Case, rule: Order) -> Iterator[Violation]:
                     yield Violation(rule.id, (a.id, b.id), b.start, text, rule.weight)
 
 
-def _limit(case: Case, rule: Limit) -> Iterator[Violation]:
+def _limit(case: Case, rule: Limit, out: Out) -> Iterator[Violation]:
     totals: dict[Key, int] = defaultdict(int)
     by: dict[Key, dict[str, Placed]] = defaultdict(dict)
     for placed in case.named(rule.of):
-        if placed.sitting is not None and placed.session.inside is not None:
+        if placed.id in out or (placed.sitting is not None and placed.session.inside is not None):
             continue
         for window, people in placed.shifts():
             spent: Iterable[tuple[date | None, int]] = [(None, window.length_ms)]
@@ -130,12 +146,14 @@ def _limit(case: Case, rule: Limit) -> Iterator[Violation]:
             yield _of_key(case, rule, key, by[key].values(), text)
 
 
-def _amount_limit(case: Case, rule: AmountLimit) -> Iterator[Violation]:
+def _amount_limit(case: Case, rule: AmountLimit, out: Out) -> Iterator[Violation]:
     resource = case.mission.resources.get(rule.resource)
     flowing = isinstance(resource, Buffer)
     totals: dict[Key, Fraction] = defaultdict(Fraction)
     by: dict[Key, dict[str, Placed]] = defaultdict(dict)
     for demand in (productions(case) if flowing else demands(case)).get(rule.resource, []):
+        if demand.of.id in out:
+            continue
         whole_ms = demand.end - demand.start
         parts: Iterable[tuple[date, int]] = [(case.date_of(demand.start), whole_ms)]
         if flowing:
@@ -169,7 +187,7 @@ def _of_key(case: Case, rule: MissionRule, key: Key, placed: Iterable[Placed], t
     return Violation(rule.id, tuple(one.id for one in by), at, text, rule.weight)
 
 
-def _exclude(case: Case, rule: Exclude) -> Iterator[Violation]:
+def _exclude(case: Case, rule: Exclude, out: Out) -> Iterator[Violation]:
     entries = [{placed.id for placed in case.named([name])} for name in rule.entries]
     told: set[tuple[str, str]] = set()
     for (group,) in _groups(case, rule, case.named(rule.entries)):
@@ -193,9 +211,9 @@ def _in_different(entries: list[set[str]], one: str, other: str) -> bool:
     )
 
 
-def _dates(case: Case, rule: DifferentDay | SameDay) -> Iterator[Mapping[date, list[Placed]]]:
+def _dates(case: Case, rule: DifferentDay | SameDay, out: Out) -> Iterator[Mapping[date, list[Placed]]]:
     """The activities of a group on each local date, by date."""
-    named = [placed for placed in case.named(rule.of) if _on_days(case, rule, placed.start)]
+    named = [one for one in case.named(rule.of) if one.id not in out and _on_days(case, rule, one.start)]
     for (group,) in _groups(case, rule, named):
         on: dict[date, list[Placed]] = defaultdict(list)
         for placed in group:
@@ -203,8 +221,8 @@ def _dates(case: Case, rule: DifferentDay | SameDay) -> Iterator[Mapping[date, l
         yield on
 
 
-def _different_day(case: Case, rule: DifferentDay) -> Iterator[Violation]:
-    for dates in _dates(case, rule):
+def _different_day(case: Case, rule: DifferentDay, out: Out) -> Iterator[Violation]:
+    for dates in _dates(case, rule, out):
         for day, placed in dates.items():
             if len(placed) > 1 and any(one.planned for one in placed):
                 names = tuple(one.id for one in placed)
@@ -212,8 +230,8 @@ def _different_day(case: Case, rule: DifferentDay) -> Iterator[Violation]:
                 yield Violation(rule.id, names, placed[1].start, text, rule.weight)
 
 
-def _same_day(case: Case, rule: SameDay) -> Iterator[Violation]:
-    for dates in _dates(case, rule):
+def _same_day(case: Case, rule: SameDay, out: Out) -> Iterator[Violation]:
+    for dates in _dates(case, rule, out):
         first, *rest = dates
         for day in rest:
             names = tuple(one.id for one in [*dates[first], *dates[day]])

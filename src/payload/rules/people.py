@@ -100,13 +100,14 @@ def _lacks(person: Person, role: Role) -> str:
 
 
 def same_people(case: Case) -> Iterator[Violation]:
-    """`same`: role i is one person in all planned sessions; each session is compared with the earliest."""
+    """`same`: role i is one person in all planned sessions; each is compared with the earliest without a waiver."""
+    free = case.waived("same")
     for sessions in case.by_experiment.values():
         experiment = sessions[0].sitting.experiment if sessions[0].sitting else None
         if experiment is None or not experiment.same_people:
             continue
         first: dict[int, tuple[str, Placed]] = {}
-        for placed in sessions:
+        for placed in sorted(sessions, key=lambda one: one.id in free):
             for number in sorted({role.number for step, _ in placed.steps for role in step.crew}):
                 person = placed.person_in(number)
                 if person is None:

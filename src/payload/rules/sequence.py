@@ -52,6 +52,8 @@ def _tied(repeat: Repeat) -> bool:
 
 
 def _in_chain(case: Case, chain: Sequence[Sitting]) -> Iterator[Violation]:
+    free = case.waived("sequence")
+    freed: list[Placed] = []
     latest: Placed | None = None
     latest_planned: Placed | None = None
     before: Sitting | None = None  # the one before in the list
@@ -69,10 +71,13 @@ def _in_chain(case: Case, chain: Sequence[Sitting]) -> Iterator[Violation]:
                 f"{placed.id} at {case.when(placed.start)} is planned, but {needed.id}, which comes before it, is not."
             )
             yield Violation("predecessor", (needed.id, placed.id), placed.start, text)
-        earlier = latest if placed.planned else latest_planned
-        if earlier is not None and placed.start < earlier.end:
-            text = f"{case.named_span(placed)} starts before {case.named_span(earlier)} ends."
-            yield Violation("sequence", (earlier.id, placed.id), placed.start, text)
+        for earlier in (latest if placed.planned else latest_planned, *freed):
+            if earlier is not None and placed.start < earlier.end and (placed.planned or earlier.planned):
+                text = f"{case.named_span(placed)} starts before {case.named_span(earlier)} ends."
+                yield Violation("sequence", (earlier.id, placed.id), placed.start, text)
+        if placed.id in free:  # it hides no other
+            freed.append(placed)
+            continue
         if latest is None or placed.end > latest.end:
             latest = placed
         if placed.planned and (latest_planned is None or placed.end > latest_planned.end):
@@ -200,9 +205,10 @@ def together(case: Case) -> Iterator[Violation]:
     for placed in case.duties:
         if placed.instance is not None and placed.duty.together:
             groups[placed.duty.id, placed.instance.on.isoformat()].append(placed)
+    free = case.waived("together")
     for placed_there in groups.values():
-        first = placed_there[0]
-        for other in placed_there[1:]:
+        first = next((one for one in placed_there if one.id not in free), placed_there[0])
+        for other in placed_there:
             if other.start != first.start and (other.planned or first.planned):
                 text = f"{case.named_span(other)} starts apart from {case.named_span(first)}; they are together."
                 yield Violation("together", (first.id, other.id), other.start, text)

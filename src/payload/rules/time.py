@@ -7,8 +7,8 @@ Of one activity:
 `allowed`   a movable duty does not lie within its allowed interval
 `length`    a movable duty, or a step, is shorter or longer than the mission says
 `steps`     a session has not the mission's steps, one after the other without a pause, from its start to its end
-`grid`      a start (of sessions without `at` or a lock, of movable duties), or a chosen wait, is off the grid
-`lock`      a locked session starts elsewhere
+`grid`      a start (of sessions without `at`, of movable duties, if not locked), or a chosen wait, is off the grid
+`lock`      a locked activity starts elsewhere
 `at`, `days`, `between`, `during`, `avoid`, `covers`   as the keys of the mission
 
 Of several are in `sequence.py`.
@@ -94,20 +94,24 @@ def steps(case: Case) -> Iterator[Violation]:
 
 
 def grid(case: Case) -> Iterator[Violation]:
-    """`grid`: the start of what is movable. A session with `at`, or with a lock, is exempt."""
+    """`grid`: the start of what is movable. A session with `at` is exempt, and whatever is locked, with the duties that
+    start together with it."""
+    locked = [case.placed[name].instance for name in case.mission.locks if name in case.placed]
+    with_locked = {(one.duty.id, one.on) for one in locked if one is not None and one.duty.together}
     origin, step_ms = case.mission.grid_origin, case.mission.grid_ms
     for placed in _planned(case):
         if placed.sitting is not None:
-            exempt = placed.session.at is not None or placed.id in case.mission.locks
+            exempt = placed.session.at is not None
         else:
-            exempt = placed.duty.fixed
-        if not exempt and (placed.start - origin) % step_ms:
+            assert placed.instance is not None
+            exempt = placed.duty.fixed or (placed.duty.id, placed.instance.on) in with_locked
+        if not (exempt or placed.id in case.mission.locks) and (placed.start - origin) % step_ms:
             text = f"{placed.id} starts at {case.when(placed.start)}, off the grid of {format_duration(step_ms)}."
             yield Violation("grid", (placed.id,), placed.start, text)
 
 
 def locks(case: Case) -> Iterator[Violation]:
-    """`lock`: a locked session, where it is planned, keeps its start."""
+    """`lock`: a locked activity, where it is planned, keeps its start."""
     for name, at in case.mission.locks.items():
         placed = case.placed.get(name)
         if placed is not None and placed.planned and placed.start != at:
