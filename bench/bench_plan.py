@@ -15,12 +15,10 @@ from payload.environment import windows_of
 from payload.model import Mission, Plan
 from payload.planning import make_plan
 from payload.planning.compile import compile_mission
-from payload.planning.construct import fixed_duties, orders, place_works
-from payload.planning.duties import place_duties
-from payload.planning.options import options
+from payload.planning.construct import fixed_duties, orders, place_duties, place_works
 from payload.planning.problem import Problem
 from payload.planning.score import value_of
-from payload.planning.state import State
+from payload.planning.state import State, options
 from payload.scenario import read_mission
 from planning.planning_builders import increment
 

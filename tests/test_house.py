@@ -24,6 +24,11 @@ def test_importing_the_package_loads_nothing():
     assert _loaded("import payload") == "[]"
 
 
+def test_a_first_plan_and_its_reasons_load_no_solver():
+    planned = "import payload; payload.plan(payload.load('builtin:tiangong-payload-expert'), budget_ms=0)"
+    assert "ortools" not in _loaded(f"{planned}; import payload.planning.explain")
+
+
 def test_the_verbs_are_the_public_face():
     assert [callable(getattr(payload, verb)) for verb in payload.__all__] == [True] * 5
     assert payload.__version__[0].isdigit()

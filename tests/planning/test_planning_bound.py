@@ -13,7 +13,7 @@ from tiny_missions import tiny
 
 from payload.met import DAY, HOUR, Window
 from payload.model import Consumable, Limit, Mission, Renewable, Repeat, Role
-from payload.planning.bound import Bound, most_sessions, relaxed
+from payload.planning.bounds import Bound, most_sessions, relaxed
 from payload.planning.compile import compile_mission
 from payload.planning.construct import fixed_duties
 

@@ -9,7 +9,7 @@ from planning_builders import experiment, mission, session, step
 from payload.met import DAY, HOUR, MINUTE, Window
 from payload.model import Buffer, Mission, Plan, Repeat
 from payload.planning import make_plan
-from payload.planning.buffers import Level
+from payload.planning.state.buffers import Level
 from payload.rules import check
 
 

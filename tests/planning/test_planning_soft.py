@@ -28,14 +28,11 @@ from payload.model import (
 )
 from payload.planning import make_plan
 from payload.planning.assemble import assembled
-from payload.planning.bound import relaxed
-from payload.planning.breaches import broken_rules, cost_of
+from payload.planning.bounds import relaxed
 from payload.planning.compile import compile_mission
-from payload.planning.construct import fixed_duties
-from payload.planning.options import options
-from payload.planning.score import value_of
-from payload.planning.soft import looking_past, one_by_one
-from payload.planning.state import State
+from payload.planning.construct import fixed_duties, looking_past, one_by_one
+from payload.planning.score import broken_rules, cost_of, value_of
+from payload.planning.state import State, options
 from payload.rules import check, worth
 
 HALF = Fraction(1, 2)

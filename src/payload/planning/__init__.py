@@ -1,27 +1,21 @@
-"""Mission to plan: compile, construct, improve, bound, say why.
+"""Mission to plan: compile, construct, improve, bound, say why. Each folder's own page is its map.
 
-planner                                                    the whole way
-compile    ticks bits starts routine clauses problem links mission to integers: masks of starts, one bit a tick
-           forms waits facts
-           waivers                                         who is out of which rule
-score      breaches shares soft                            which of two plans is better: what sponsors are short of, and
-                                                           what soft rules cost; these broken where that brings more
-construct  whole duties fixed exhaust chains place keep    duties first, then experiments; duties give way
-           options state stores hosts sequence suited      what stands and takes, where a thing could still stand
-           amounts buffers tallies indexes ranges
-bound      bound_ascent bound_master                       what cannot be exceeded: prices of what plans share, and
-           bound_relaxation bound_prices bound_pieces      what each experiment is worth at most beside them
-           bound_works
-improve                                                    better by fast steps
-search     progress interrupt adapt neighbourhoods         better as long as it is let: small parts solved exactly,
-           scope standing subproblem slots couplings       judged and put back
-           cpsat merge
-clash      overload packing                                why no plan can exist
-reasons    assemble                                        why a session was left out; integers back to a plan
-restore    explain                                         a plan back to integers; why a thing stands where it does,
-           (its own map)                                   and the smallest change that lets in what was left out
+planner     whole                 the whole way; the first plan, or that there can be none
+compile/                          the mission to integers: masks of starts, one bit a tick
+  problem   bits                  what it compiles to; one big integer as time
+state/                            what stands and takes, and where another thing could still stand
+score/                            which of two plans is better
+construct/                        duties first, then experiments one after the other; duties give way
+bounds/                           what no plan can exceed: counted, and by prices of what plans share
+improve                           better by fast steps
+search/     progress              better as long as it is let: small parts solved exactly, judged and put back
+clashes/                          why no plan can exist
+reasons     assemble              why a session was left out; integers back to a plan
+facts       keep      restore     a plan read back: what is fact in it, what of it is kept, all of it put again
+explain/                          why a thing stands where it does; the least change that lets in what was left out
 
 `explain` is the room's second face, `from payload.planning.explain import explain`: planning does not wait for it.
+`search` is imported when there is something to search: it loads the solver.
 """
 
 from payload.planning.planner import make_plan as make_plan

@@ -8,8 +8,7 @@ from fractions import Fraction
 
 from payload.model import Plan, Reservation, ReservedStep, Status, Unscheduled
 from payload.planning.problem import Item, Problem
-from payload.planning.score import perfect, value_of
-from payload.planning.shares import given_shares
+from payload.planning.score import given_shares, perfect, value_of
 from payload.planning.state import State
 
 

@@ -7,13 +7,10 @@ from random import Random
 
 from payload.met import HOUR
 from payload.planning.bits import heads, shifted
-from payload.planning.chains import Pick, place_work
-from payload.planning.construct import in_sequence, place_works
-from payload.planning.options import options
+from payload.planning.construct import Pick, in_sequence, place_work, place_works
 from payload.planning.problem import Work
-from payload.planning.score import score_of
-from payload.planning.shares import worthwhile
-from payload.planning.state import State
+from payload.planning.score import score_of, worthwhile
+from payload.planning.state import State, options
 
 #: how far around a wanted session others are taken out, ms
 NEAR_MS = (0, HOUR, 3 * HOUR, 8 * HOUR)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from payload.planning.chains import place_work
-from payload.planning.construct import fixed_duties, in_sequence, orders, place_works
-from payload.planning.duties import place_duties
-from payload.planning.options import options
-from payload.planning.place import insert
+from payload.planning.construct import (
+    fixed_duties,
+    in_sequence,
+    insert,
+    looking_past,
+    orders,
+    place_duties,
+    place_work,
+    place_works,
+)
 from payload.planning.problem import Item, Problem, Work
 from payload.planning.score import score_of
-from payload.planning.sequence import planned_of
-from payload.planning.soft import looking_past
-from payload.planning.state import State
+from payload.planning.state import State, options, planned_of
 
 #: rounds in which what stands elsewhere is put back to where the plan to keep has it
 MOST_ROUNDS = 4

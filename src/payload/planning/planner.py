@@ -10,17 +10,16 @@ from payload.errors import PlanningError
 from payload.met import Window
 from payload.model import Mission, Plan
 from payload.planning.assemble import assembled, infeasible
-from payload.planning.bound import Bound, most_sessions, relaxed, upper_bound
-from payload.planning.clash import Clash, certain_clash
+from payload.planning.bounds import Bound, most_sessions, relaxed, upper_bound
+from payload.planning.clashes import Clash, certain_clash
 from payload.planning.compile import compile_mission
-from payload.planning.construct import fixed_duties, orders
+from payload.planning.construct import fixed_duties, orders, with_breaches
 from payload.planning.improve import repair
 from payload.planning.keep import kept_plan, put_nearer
 from payload.planning.problem import Problem
 from payload.planning.progress import Progress
 from payload.planning.reasons import reasons
 from payload.planning.score import perfect, score_of, value_of
-from payload.planning.soft import with_breaches
 from payload.planning.state import State
 from payload.planning.whole import whole_plan
 

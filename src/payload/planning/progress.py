@@ -40,6 +40,10 @@ class Clock:
             return None
         return ((1 - LAST_SHARE) * self._budget_ms - self.elapsed_ms()) / 1000
 
+    def share(self) -> float:
+        """How much of a budget is gone; 0 where iterations count."""
+        return self.elapsed_ms() / max(self._budget_ms, 1) if self.iterations is None else 0.0
+
     def over(self) -> bool:
         """Whether the search has to end."""
         if self.iterations is not None:

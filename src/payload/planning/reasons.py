@@ -11,13 +11,21 @@ from functools import partial
 
 from payload.model import Rule
 from payload.planning.bits import highest, lowest, span
-from payload.planning.chains import within_reach
-from payload.planning.clauses import forbidden
-from payload.planning.options import flow_starts, held_starts, limit_starts, options, person_starts, shared_starts
+from payload.planning.construct import within_reach
 from payload.planning.problem import Item, Part, Problem
-from payload.planning.sequence import sibling_starts, tied_starts
-from payload.planning.state import State
-from payload.planning.stores import Meter
+from payload.planning.state import (
+    Meter,
+    State,
+    flow_starts,
+    forbidden,
+    held_starts,
+    limit_starts,
+    options,
+    person_starts,
+    shared_starts,
+    sibling_starts,
+    tied_starts,
+)
 
 Named = tuple[str, int]  # a sentence, and the starts that what it tells of leaves
 

@@ -7,15 +7,23 @@ from fractions import Fraction
 from itertools import islice, product
 
 from payload.errors import PlanningError
-from payload.planning.clash import certain_clash, found_clash
-from payload.planning.construct import fixed_duties, in_sequence, orders, place_promised, place_works
-from payload.planning.duties import place_duties
-from payload.planning.exhaust import exhaust
+from payload.planning.clashes import certain_clash, found_clash
+from payload.planning.construct import (
+    exhaust,
+    fixed_duties,
+    in_sequence,
+    looking_past,
+    mend,
+    one_by_one,
+    orders,
+    place_duties,
+    place_promised,
+    place_works,
+    with_breaches,
+)
 from payload.planning.improve import repair
 from payload.planning.problem import Constraint, Item, Problem, Work
-from payload.planning.score import perfect, score_of
-from payload.planning.shares import short, shortfall_of, with_references, worthwhile
-from payload.planning.soft import looking_past, mend, one_by_one, with_breaches
+from payload.planning.score import perfect, score_of, short, shortfall_of, with_references, worthwhile
 from payload.planning.state import State
 
 #: how often required experiments that found no place go first in another attempt
@@ -54,7 +62,7 @@ def whole_plan(problem: Problem, base: State, most: Sequence[int], bound: Fracti
         order = orders(state)[number]
         if promised:
             place_promised(state, order)
-        if not _with_required(state, order):
+        if not with_required(state, order):
             continue
         if best is None or score_of(state) > score_of(best):
             best, best_order = state, order
@@ -81,7 +89,7 @@ def _despite_soft_rules(problem: Problem) -> State | None:
         with looking_past(state, some):
             stand = not place_duties(state)
             needed = with_references(problem, {work.index for work in problem.works if work.model.required})
-            stand = stand and _with_required(state, [work for work in orders(state)[1] if work.index in needed])
+            stand = stand and with_required(state, [work for work in orders(state)[1] if work.index in needed])
         if stand:
             mend(state)
             return state
@@ -149,7 +157,7 @@ def _larger(problem: Problem, work: Work, state: State) -> list[tuple[int, ...]]
     return sorted(more, key=lambda one: (len(one), one))
 
 
-def _with_required(state: State, order: list[Work]) -> bool:
+def with_required(state: State, order: list[Work]) -> bool:
     """Places the experiments in this order; what is required and finds no place is tried again before all others."""
     mark = state.mark()
     for _ in range(MOST_PROMOTIONS):
