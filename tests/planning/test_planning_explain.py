@@ -20,6 +20,7 @@ from payload.errors import PlanError, PlanningError
 from payload.met import DAY, HOUR, MINUTE, Window
 from payload.model import (
     After,
+    Buffer,
     Consumable,
     Daily,
     Exclude,
@@ -138,6 +139,36 @@ def test_more_of_a_stock() -> None:
     found = explained(mission(swab, resources={"swabs": Consumable("swabs", "count", 3)}), "swab/take/2")
     assert [one.text for one in found.conflict] == ["it takes 2 of swabs, and less is left"]
     assert said(found) == ("it fits on day 1 00:10 with ann if there is 1 more of swabs aboard", True)
+
+
+def test_a_full_buffer_is_named_and_how_large_it_would_have_to_be() -> None:
+    film = experiment("film", session("run", step(30, produces={"disk": 8 * 300_000_000}), repeat=Repeat(4)))
+    found = explained(mission(film, resources={"disk": Buffer("disk", "data", 8 * 10**9, 0)}), "film/run/4")
+    assert reasons(found) == [("buffer", "disk")]
+    assert found.conflict[0].text == "it produces 0.3 GB, for which disk (1 GB) has no room on day 1"
+    assert said(found) == ("it fits on day 1 01:30 with ann if buffer disk holds 1.2 GB (now 1 GB)", True)
+
+
+def test_what_is_longer_than_the_mission_says_so() -> None:
+    found = explained(mission(experiment("long", session("run", step(30 * 60)))), "long/run/1")
+    assert [one.text for one in found.conflict] == [
+        "it takes 30 h, and no start on the grid leaves it that in the mission"
+    ]
+    assert found.relaxation is None
+
+
+def test_what_nobody_does_cannot_be_tied_to_a_duty() -> None:
+    lunch = duty("lunch", 60, at_ms=12 * HOUR)
+    before = experiment("before", session("run", step(30, 0), relative=Relative("lunch", True, HOUR)))
+    over = experiment("over", session("run", step(120, 0), covers=("lunch",)))
+    whole = mission(before, over, routine=(lunch,))
+    assert reasons(explained(whole, "before/run/1")) == [("relative", "lunch")]
+    assert reasons(explained(whole, "over/run/1")) == [("covers", "lunch")]
+
+
+def test_the_last_of_two_thousand_in_a_chain_is_explained() -> None:
+    chain = experiment("chain", session("run", step(30), repeat=Repeat(2_000)))
+    assert explained(mission(chain), "chain/run/2000").root == "chain/run/49"
 
 
 def test_what_fits_when_others_move_needs_no_change() -> None:

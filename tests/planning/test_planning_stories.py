@@ -98,6 +98,20 @@ def test_a_chain_is_placed_so_that_its_end_fits_too() -> None:
     assert (plan.status, len(plan.reservations)) == ("optimal", 3)
 
 
+def test_chains_longer_than_calls_nest() -> None:
+    """One experiment of 1,500 sessions, and 1,200 experiments each after the one before."""
+    listed = experiment("listed", session("run", step(10, 0), repeat=Repeat(1_500)))
+    plan = make_plan(mission(listed, end=12 * DAY), {})
+    assert (plan.status, len(plan.reservations)) == ("optimal", 1_500)
+    first = experiment("e0", session("run", step(10, 0)))
+    later = [
+        experiment(f"e{n}", session("run", step(10, 0), after=(After(f"e{n - 1}/run"),)), required=n == 1_199)
+        for n in range(1, 1_200)
+    ]
+    plan = make_plan(mission(first, *reversed(later), end=12 * DAY), {})
+    assert (plan.status, len(plan.reservations)) == ("optimal", 1_200)
+
+
 def test_below_its_minimum_an_experiment_is_left_out_whole() -> None:
     plan = planned(mission(experiment("a", session(repeat=Repeat(5)), value=9, minimum=5), end=2 * HOUR))
     assert (plan.value, plan.reservations, len(plan.unscheduled)) == (0, (), 5)

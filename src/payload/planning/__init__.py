@@ -2,7 +2,7 @@
 
 planner     whole                 the whole way; the first plan, or that there can be none
 compile/                          the mission to integers: masks of starts, one bit a tick
-  problem   bits                  what it compiles to; one big integer as time
+  problem   bits      depth       what it compiles to; one big integer as time; how deep calls may nest
 state/                            what stands and takes, and where another thing could still stand
 score/                            which of two plans is better
 construct/                        duties first, then experiments one after the other; duties give way

@@ -140,10 +140,11 @@ def _clusters(wanted: Sequence[Item]) -> Iterator[list[Item]]:
     for item in wanted:
         for number in sorted({number for number, _ in item.form.enrols}):
             ruled.setdefault(number, []).append(item)
+    numbers = {number: {item.index for item in some} for number, some in ruled.items()}
     for number, some in sorted(ruled.items()):
         yield some
-        for other in range(number):
-            common = [item for item in some if item in ruled.get(other, ())]
+        for other in sorted(there for there in ruled if there < number):
+            common = [item for item in some if item.index in numbers[other]]
             if len(common) > 1:
                 yield common
     experiments: dict[int, list[Item]] = {}

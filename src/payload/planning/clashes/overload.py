@@ -9,6 +9,9 @@ from payload.planning.bits import highest, lowest, span
 from payload.planning.problem import Item, Problem
 from payload.planning.state import State
 
+#: with more stretches of time than this only those are looked at that begin with the first start of all
+MOST_LOOKS = 250_000
+
 _Need = tuple[int, int, int, Item]  # from tick, to tick, how much, of whom
 
 
@@ -114,9 +117,14 @@ def _free_ticks(free: int, start: int, end: int) -> int:
 
 def _beyond(entries: Sequence[_Need], left: Callable[[int, int], int]) -> list[Item] | None:
     """Activities within one stretch of time that need more than is `left` in it."""
-    for start in sorted({entry[0] for entry in entries}):
+    starts, by_end = sorted({entry[0] for entry in entries}), sorted(entries, key=lambda e: (e[1], e[3].index))
+    if len(starts) * len(entries) > MOST_LOOKS:
+        starts = starts[:1]
+    for start in starts:
         asked, inside = 0, []
-        for entry in sorted((e for e in entries if e[0] >= start), key=lambda e: (e[1], e[3].index)):
+        for entry in by_end:
+            if entry[0] < start:
+                continue
             asked += entry[2]
             inside.append(entry[3])
             if asked > left(start, entry[1]):

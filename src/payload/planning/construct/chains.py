@@ -12,6 +12,7 @@ from collections.abc import Callable
 from payload.planning.bits import heads, highest, lowest, reaching, shifted, span, tails
 from payload.planning.compile import tied_to
 from payload.planning.construct.place import insert
+from payload.planning.depth import allow_calls
 from payload.planning.problem import Form, Item, Problem, Work
 from payload.planning.state import Crew, Options, State, in_shape, options, sibling_starts, tied_starts
 
@@ -120,6 +121,7 @@ class _Chain:
         if len(self.live) <= above:
             return 0
         self.tries = TRIES_EACH * len(self.live) + 8
+        allow_calls(2 * len(self.live))
         mark = self.state.mark()
         if self._descend(0):
             return self._placed()

@@ -8,7 +8,7 @@ from payload.planning.bits import heads, ones, reaching, shifted
 from payload.planning.problem import Item
 from payload.planning.state import Options, State, in_shape, planned_of, sibling_starts, tied_starts, united
 
-#: with more activities than this nothing is searched: a call within a call for each is too deep
+#: with more activities than this nothing is searched: each is looked at again for each that is placed
 MOST_ITEMS = 600
 
 

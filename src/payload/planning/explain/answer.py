@@ -13,6 +13,7 @@ from payload.met import Window
 from payload.model import Mission, Plan
 from payload.planning.bits import heads
 from payload.planning.compile import compile_mission
+from payload.planning.depth import allow_calls
 from payload.planning.explain.conflict import conflict
 from payload.planning.explain.cuts import cuts
 from payload.planning.explain.keys import Reason
@@ -146,6 +147,7 @@ def wanted_with(state: State, item: Item) -> list[int]:
                 break
             want(other)
 
+    allow_calls(len(problem.items))
     want(item.index)
     exps = list(dict.fromkeys(problem.items[index].exp for index in found))
     return sorted(found, key=lambda index: (exps.index(problem.items[index].exp), problem.items[index].rank))
