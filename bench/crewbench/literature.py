@@ -20,6 +20,7 @@ counts only without a fault. FILE holds lines of `name makespan`, the best known
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 import time
 from collections.abc import Sequence
@@ -234,6 +235,8 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=10, help="seconds for each instance")
     parser.add_argument("--best", type=Path, help="lines of `name makespan`")
     chosen = parser.parse_args()
+    if importlib.util.find_spec("psplib") is None:
+        sys.exit("the package psplib, which reads these files, is not installed: pip install -e '.[bench]'")
     known = {}
     if chosen.best:
         known = {name: int(most) for name, most in map(str.split, chosen.best.read_text().splitlines())}

@@ -1,5 +1,6 @@
 """Project scheduling instances in the literature's two formats, read and planned; both files are our own."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 psplib = pytest.importorskip("psplib")
 
 import crewbench  # noqa: E402
-from crewbench.literature import Instance, Result, measure, read_instance, said  # noqa: E402
+from crewbench.literature import Instance, Result, main, measure, read_instance, said  # noqa: E402
 
 SAMPLES = Path(crewbench.__file__).parent / "samples"
 
@@ -42,3 +43,10 @@ def test_faults_are_counted_against_the_instance():
 def test_lags_that_contradict_each_other_are_told():
     with pytest.raises(ValueError, match="contradict"):
         Instance("circle", (1, 1), ((0,), (0,)), (1,), ((0, 1, 3), (1, 0, -2))).critical_path()
+
+
+def test_without_the_reader_of_these_files_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psplib", None)  # as where it was never installed
+    monkeypatch.setattr(sys, "argv", ["literature.py", str(SAMPLES)])
+    with pytest.raises(SystemExit, match=r"pip install -e '\.\[bench\]'"):
+        main()

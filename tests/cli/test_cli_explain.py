@@ -52,8 +52,42 @@ def test_json_has_the_same_facts_and_write_puts_the_relaxation_into_the_plan(cap
 def test_what_stands_says_what_binds_it_and_where_else_it_could_be(capsys, mission):
     answer = payload(capsys, "explain", mission, mission / "plan.json", "meal/host/2026-06-01")
     assert (answer.code, "meal/host/2026-06-01: meal, placed" in answer.out) == (0, True)
-    assert "not earlier, because:" in answer.out
+    assert "not at the next earlier start, day 1 06:55, because:" in answer.out
     assert "other starts" in answer.out
+
+
+def test_write_says_what_it_wrote(capsys, mission):
+    plan = mission / "plan.json"
+    written = payload(capsys, "explain", mission, plan, "scan/run/1", "--write").out.splitlines()[-1]
+    assert written == f"{plan}: the change that lets scan/run/1 in is written beside it"
+    nothing = payload(capsys, "explain", mission, plan, "film/run/1", "--write").out.splitlines()[-1]
+    assert nothing == f"{plan}: nothing is written, as there is no verified change"
+    told = payload(capsys, "show", plan).out
+    assert "it fits if" not in told
+    assert told.count("it fits on") == 1
+
+
+def test_a_search_that_was_cut_off_says_that_a_smaller_change_may_exist(capsys, mission, monkeypatch):
+    plan = mission / "plan.json"
+    whole = json.loads(payload(capsys, "explain", mission, plan, "scan/run/1", "--json").out)
+    monkeypatch.setattr("payload.planning.explain.relax.MOST_MOVES", 0)
+    cut = payload(capsys, "explain", mission, plan, "scan/run/1")
+    facts = json.loads(payload(capsys, "explain", mission, plan, "scan/run/1", "--json").out)
+    assert [one["relaxation"]["smaller_may_exist"] for one in (whole, facts)] == [False, True]
+    assert cut.out.splitlines()[-1] == "    a smaller change may exist: the search was cut off"
+
+
+def test_several_changes_are_told_one_a_line(capsys, tmp_path):
+    chain = "{id: feed, days: [1], repeat: {count: 3, min: 30 h}, steps: [{do: feed, for: 10 min, crew: 1}]}"
+    text = MISSION.replace("day 1 12:00", "day 4 12:00").partition("  - {id: film")[0]
+    (tmp_path / "mission.yaml").write_text(f"{text}  - {{id: cells, value: 6, sessions: [{chain}]}}\n")
+    plan = tmp_path / "plan.json"
+    assert payload(capsys, "plan", tmp_path, "-o", plan, "--budget", "0").code == 0
+    answer = payload(capsys, "explain", tmp_path, plan, "cells/feed/3").out.splitlines()
+    first = next(number for number, line in enumerate(answer) if "it fits on" in line)
+    assert answer[first].endswith("if")
+    assert answer[first + 1].startswith("      cells/feed may also start on day ")
+    assert answer[first + 2].startswith("      and cells/feed may also start on day ")
 
 
 def test_what_is_not_there_and_what_is_broken_exit_2(capsys, mission):

@@ -102,7 +102,6 @@ def test_the_flown_mission_reaches_at_once_the_most_that_any_plan_can_be_worth()
     assert plan.value == sum(e.value for e in loaded("axiom-4").experiments) - Fraction(40, 3)
 
 
-@pytest.mark.xfail(strict=True, reason="plan() does not tighten its bound yet: `Bound` alone proves it in some seconds")
 def test_the_flown_mission_is_told_as_optimal() -> None:
     assert told()["axiom-4"]["status"] == "optimal"
 

@@ -90,6 +90,19 @@ def test_a_day_off_with_work_on_it() -> None:
     )
 
 
+@pytest.mark.parametrize(("per_crew", "per_day", "fits"), [(True, True, 8), (False, True, 4), (True, False, 4)])
+def test_more_work_than_a_limit_allows_on_all_days_to_all_of_the_crew(per_crew: bool, per_day: bool, fits: int) -> None:
+    hour = Limit(id="hour", limit_ms=HOUR, of=("sessions",), per_crew=per_crew, per_day=per_day)
+    crew = (person("ann", end=2 * DAY), person("bob", end=2 * DAY))
+
+    def whole(sessions: int) -> Mission:
+        runs = run(repeat=Repeat(sessions))
+        return mission(must("a", runs, unordered=True), crew=crew, end=2 * DAY, rules=(hour,))
+
+    assert named(whole(fits + 1)) == [*(f"a/r/{number}" for number in range(1, fits + 2)), "rule hour"]
+    assert make_plan(whole(fits), {}).status == "optimal"
+
+
 def test_none_of_what_it_needs_is_allowed() -> None:
     swabs = {"swabs": Consumable("swabs", "count", 5)}
     none = AmountLimit(id="none", amount=0, resource="swabs")

@@ -48,7 +48,7 @@ def test_a_budget_ends_the_search() -> None:
     tight = increment(3, 2, 60)
     told: list[Progress] = []
     plan = make_plan(tight, {}, budget_ms=150, progress=told.append)
-    assert told[-1].iteration > 0
+    assert told
     assert list(check(tight, plan)) == []
 
 

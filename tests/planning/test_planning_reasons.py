@@ -1,8 +1,11 @@
 """Why a session was left out, in a planner's words."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 from planning_builders import duty, experiment, mission, person, session, step
 
-from payload.met import DAY, HOUR, Window
+from payload.met import DAY, HOUR, MINUTE, Window
 from payload.model import After, Consumable, Gap, Limit, Mission, Renewable, Repeat
 from payload.planning import make_plan
 
@@ -36,7 +39,7 @@ def test_a_resource_that_is_taken() -> None:
 def test_a_stock_that_is_used_up() -> None:
     swab = experiment("swab", session("take", step(10, uses={"swabs": 2}), repeat=Repeat(2)))
     assert left_out(mission(swab, resources={"swabs": Consumable("swabs", "count", 3)})) == {
-        "swab/take/2": ("too little swabs is left",)
+        "swab/take/2": ("not enough swabs left",)
     }
 
 
@@ -136,6 +139,54 @@ def test_a_later_session_that_cannot_be_reached() -> None:
         ),
         "cells/fix/1": ("cells/feed/1, which comes before it, is not planned", text),
     }
+
+
+def test_the_order_of_its_experiment_and_its_own_keys() -> None:
+    chain = experiment(
+        "e", session("a", step(60), between=between(20, 22)), session("b", step(60), between=between(3, 4))
+    )
+    late = "beside its experiment's other sessions it may only start from day 1 21:00 to day 1 23:00"
+    assert left_out(mission(chain)) == {"e/b/1": (f"{late}, where its own keys (between) leave it no start",)}
+
+
+def test_a_lock_outside_of_its_hours_is_named() -> None:
+    run = experiment("run", session("go", between=between(8, 12)))
+    assert left_out(mission(run, locks={"run/go/1": 14 * HOUR})) == {
+        "run/go/1": ("no start lies in all that its keys allow: lock to day 1 14:00, between",)
+    }
+    walk = duty("walk", 60, between_ms=(8 * HOUR, 12 * HOUR))
+    locked = make_plan(mission(run, routine=(walk,), locks={"walk/ann/2026-03-02": 14 * HOUR}), {})
+    assert locked.conflict[0].endswith("leave no start; it is locked to day 1 14:00")
+
+
+def test_roles_that_no_two_people_can_fill_at_once() -> None:
+    crew = (person("ann"), person("bob"))
+    none = Limit(id="none", per_crew=True, per_day=True, limit_ms=0, of=("sessions",), people=("ann",))
+    pair = experiment("pair", session("run", step(30, 2)))
+    assert left_out(mission(pair, crew=crew, rules=(none,))) == {
+        "pair/run/1": ("at no start are there different people for its 2 roles: at day 1 00:00, for one, only bob",)
+    }
+
+
+def test_what_a_promised_session_keeps_out_says_so() -> None:
+    rich = experiment("rich", session("run", step(40), between=between(0, 1)), value=9)
+    poor = replace(experiment("poor", session("run", step(40), between=between(0, 1))), sponsor="C")
+    assert left_out(mission(rich, poor, shares={"C": 40 * MINUTE})) == {
+        "rich/run/1": (
+            "ann is busy whenever it could start",
+            "at day 1 00:00, for one, it would meet poor/run/1 (promised to C)",
+        )
+    }
+
+
+def test_a_session_that_is_worth_less_than_the_changes_it_asks_for() -> None:
+    walk = duty("walk", 60, between_ms=(0, 2 * HOUR))
+    talk = experiment("talk", session("live", step(60), between=between(0, 1)))
+    old = make_plan(mission(experiment("other", session("run", at=(20 * HOUR,))), routine=(walk,)), {})
+    plan = make_plan(mission(talk, routine=(walk,)), {}, keep=old, price=Fraction(3))
+    assert plan.unscheduled[0].conflict[-1] == (
+        "duties could give way to it at day 1 00:00, at a price of as much as it is worth, or more"
+    )
 
 
 def test_what_is_required_brings_along_what_it_comes_after() -> None:

@@ -132,7 +132,7 @@ def test_an_amount_is_limited_in_all_or_a_day() -> None:
     (whole,), (daily,) = photos(5), photos(5, per_day=1)
     assert story(planned(whole)) == [("photo/pass/1", "1 00:00"), ("photo/pass/2", "1 00:30")]
     left = planned(whole).unscheduled[0]
-    assert left.conflict == ("rule ration leaves it too little power",)
+    assert left.conflict == ("rule ration leaves it not enough power",)
     assert [when[0] for _, when in story(planned(daily))] == ["1", "1", "2", "2"]
 
 
@@ -145,7 +145,7 @@ def test_what_flows_over_midnight_counts_on_either_day() -> None:
     made = mission(night, day, small, resources={"disk": Buffer("disk", "data", 99, 0)}, rules=(rule,), end=2 * DAY)
     plan = planned(made)
     assert story(plan) == [("small/run/1", "1 00:00"), ("night/run/1", "1 23:00")]
-    assert plan.unscheduled[0].conflict[0].startswith("rule ration leaves it too little disk")
+    assert plan.unscheduled[0].conflict[0].startswith("rule ration leaves it not enough disk")
 
 
 def test_what_an_experiment_holds_counts_on_its_first_day() -> None:

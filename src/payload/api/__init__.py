@@ -24,6 +24,7 @@ from payload.api.flight import recorded as recorded
 from payload.api.flight import run as run
 from payload.api.flight import simulate as simulate
 from payload.api.flight import tell as tell
+from payload.api.keeping import changed as changed
 from payload.api.keeping import parse_price as parse_price
 from payload.api.looking import diff as diff
 from payload.api.looking import report as report

@@ -36,7 +36,8 @@ def diff(before: Plan, after: Plan) -> tuple[tuple[Change, ...], RenderableType]
     """What changed from one plan to another, as facts and as a table. Raises PlanError for plans of two missions."""
     from payload import report as rooms
 
-    if before.mission_id != after.mission_id:
+    shared = {one.id for one in before.reservations} & {one.id for one in after.reservations}
+    if before.mission_id != after.mission_id and not shared:  # those of a mission and its variant have much in common
         raise PlanError(f"these are plans of two missions: '{before.mission_id}' and '{after.mission_id}'")
     return rooms.changes(before, after), rooms.changes_table(before, after)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from payload.met import Calendar
-    from payload.planning.explain import Elsewhere, Explanation
+    from payload.planning.explain import Elsewhere, Explanation, Relaxation
 
 #: so many moves are printed before the rest is counted
 MOST_LINES = 8
@@ -33,12 +34,18 @@ def explain(
     read = api.load(mission)
     made = api.load_plan(plan, read)
     found = api.explain(read, made, name)
-    if write:
-        api.save(api.plan_text(api.with_relaxation(made, found), read), plan)
     if as_facts:
         as_json(found)
     else:
         print("\n".join(_lines(found, read.calendar)))
+    if write:
+        done = api.with_relaxation(made, found)
+        if done is not made:
+            api.save(api.plan_text(done, read), plan)
+            said = f"{plan}: the change that lets {found.id} in is written beside it"
+        else:
+            said = f"{plan}: nothing is written, as there is no verified change"
+        print(said, file=sys.stderr if as_facts else sys.stdout)
     return UNPLANNED if found.state == "infeasible" else None
 
 
@@ -56,8 +63,9 @@ def _lines(found: Explanation, calendar: Calendar) -> list[str]:
     relaxation = found.relaxation
     if relaxation is None:
         return [*lines, "  no small change that lets it in was found"]
-    mark = "verified" if relaxation.verified else "not verified"
-    lines += [f"  {relaxation.text} ({mark}; {_gain(relaxation.gain)})"]
+    lines += _relaxation(relaxation, calendar)
+    if relaxation.smaller_may_exist:
+        lines.append("    a smaller change may exist: the search was cut off")
     lines += [f"    with it comes {one}" for one in relaxation.brings]
     moves = [
         f"    {one.id} moves from {calendar.format_day(one.before)} to {calendar.format_day(one.after)}"
@@ -65,6 +73,17 @@ def _lines(found: Explanation, calendar: Calendar) -> list[str]:
         for one in relaxation.moves
     ]
     return [*lines, *_some(moves)]
+
+
+def _relaxation(found: Relaxation, calendar: Calendar) -> list[str]:
+    """The change in one line; where it is several, each on one of its own."""
+    mark = f"({'verified' if found.verified else 'not verified'}; {_gain(found.gain)})"
+    changes = [*found.needs, *(f"{one} is given up" for one in found.gives_up)]
+    if len(changes) < 2:
+        return [f"  {found.text} {mark}"]
+    who = f" with {' and '.join(found.crew)}" if found.crew else ""
+    ands = [f"      {'and ' if number else ''}{change}" for number, change in enumerate(changes)]
+    return [f"  it fits on {calendar.format_day(found.start)}{who} {mark} if", *ands]
 
 
 def _gain(gain: Fraction) -> str:
@@ -83,16 +102,21 @@ def _placed(found: Explanation, calendar: Calendar) -> list[str]:
     first, last = calendar.format_day(here.start), calendar.format_day(here.end)
     on, _, clock = last.rpartition(" ")
     lines = [f"  it stands on {first} to {clock if first.startswith(f'{on} ') else last}{who}"]
-    if here.binds:
+    if here.binds and here.earlier is None:
         lines += ["  not earlier, because:", *(f"    {text}" for text in here.binds)]
-    else:
-        lines.append("  it could stand earlier")
+    elif here.earlier is not None:
+        before = f"{calendar.format_day(here.earlier)}{who}"
+        if here.binds:
+            lines += [f"  not at the next earlier start, {before}, because:", *(f"    {text}" for text in here.binds)]
+        else:
+            lines.append(f"  it could stand earlier: on {before}")
     for number, names in here.others.items():
         if names:
             lines.append(f"  role {number} could be filled by {' or '.join(names)}, too")
     if here.earliest is not None and here.latest is not None:
         first, last = calendar.format_day(here.earliest), calendar.format_day(here.latest)
-        lines.append(f"  free with all else where it is: {here.starts} other starts, {first} to {last}")
+        starts = f"one other start, {first}" if here.starts == 1 else f"{here.starts} other starts, {first} to {last}"
+        lines.append(f"  free with all else where it is: {starts}")
     runs: list[tuple[list[int], str]] = []
     for day in here.days:
         text = _day(day, calendar)

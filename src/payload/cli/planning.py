@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from payload.cli.ends import LEFT, UNPLANNED
-from payload.cli.words import as_json, days, decimal, duration, hours, pairs, percent
+from payload.cli.words import as_json, counted, days, decimal, duration, hours, pairs, percent
 
 if TYPE_CHECKING:
     from payload.planning import Progress
@@ -62,8 +62,9 @@ def check(mission: Mission, seat: Seat = None, as_facts: Json = False) -> int | 
         f"  horizon   {calendar.format_day(0)} to {calendar.format_day(read.end)}, {calendar.zone} ({days(read.end)})"
     )
     print(f"  crew      {', '.join(p.id + (f' ({p.flies})' if p.flies else '') for p in read.crew)}")
-    print(f"  routine   {facts.duties} duties")
-    print(f"  science   {facts.experiments} experiments, {facts.sessions} sessions, value {facts.value:g}")
+    print(f"  routine   {counted(facts.duties, 'duty', 'duties')}")
+    asked_of = f"{counted(facts.experiments, 'experiment')}, {counted(facts.sessions, 'session')}"
+    print(f"  science   {asked_of}, value {facts.value:g}")
     print(f"  load      {percent(facts.load)}: {hours(facts.demand_ms)} of crew time asked")
     for person, supply_ms in facts.supply_ms.items():
         asked = facts.bound_demand_ms.get(person, 0)
@@ -71,7 +72,8 @@ def check(mission: Mission, seat: Seat = None, as_facts: Json = False) -> int | 
         print(f"    {person:<18} {hours(supply_ms)} beside the routine{only}")
     for name, (count, length_ms) in facts.windows.items():
         share = length_ms / read.end
-        print(f"  window    {name:<18} {count:>4} times, {duration(length_ms)} in all, {percent(share)} of the horizon")
+        often = f"{count:>4} {'time' if count == 1 else 'times'}"
+        print(f"  window    {name:<18} {often}, {duration(length_ms)} in all, {percent(share)} of the horizon")
     for warning in facts.warnings:
         print(f"  warning   {warning}")
     return None
@@ -98,11 +100,14 @@ def plan(
 ) -> int | None:
     """Plan a mission: all duties, and the sessions worth most."""
     from payload import api
+    from payload.errors import RunError
 
     budget_ms, each = api.parse_budget(budget), api.parse_price(price)
     api.require_room(output)
     read = api.load(mission, pairs(seat))
     old = None if keep is None else api.load_plan(keep)
+    if old is None and each:
+        raise RunError("--price is what changes to a plan cost: say which with --keep")
     line = _ProgressLine()
     made = api.plan(
         read, budget_ms=budget_ms, iterations=iterations, seed=seed, progress=line.show, keep=old, price=each
@@ -116,6 +121,9 @@ def plan(
             "status": made.status, "value": float(made.value), "bound": float(made.bound), "gap": float(made.gap),
             "sessions": planned, "unscheduled": len(made.unscheduled), "duties": duties,
             "conflict": list(made.conflict), "output": str(output),
+            "shares": {name: {"promised_min": asked // 60_000, "planned_min": given // 60_000}
+                       for name, (asked, given) in made.shares.items()},
+            "changed": None if old is None else api.changed(read, old, made)[0],
         }))  # fmt: skip
     elif made.status == "infeasible":
         print(f"{output}: no plan can exist. What clashes:", file=sys.stderr)
@@ -123,7 +131,17 @@ def plan(
     else:
         worth = f"value {decimal(made.value)} of at most {decimal(made.bound)} (gap {percent(float(made.gap))})"
         print(f"{output}: {made.status}, {worth}")
-        print(f"  {duties} duties and {planned} sessions placed, {len(made.unscheduled)} left out")
+        placed = f"{counted(duties, 'duty', 'duties')} and {counted(planned, 'session')}"
+        print(f"  {placed} placed, {len(made.unscheduled)} left out")
+        if old is not None:
+            count, of = api.changed(read, old, made)
+            are = "is" if count == 1 else "are"
+            print(
+                f"  {count} of the {of} reservations kept {are} changed{f', at {decimal(each)} each' if each else ''}"
+            )
+        for sponsor, (asked, given) in made.shares.items():
+            if given < asked:
+                print(f"  share     {sponsor} is promised {duration(asked)} of crew time and has {duration(given)}")
         for left in made.unscheduled[:10]:
             print(f"  left out  {left.id}: {left.conflict[0] if left.conflict else 'no reason found'}")
         if len(made.unscheduled) > 10:
@@ -146,9 +164,9 @@ def verify(mission: Mission, plan: PlanFile, as_facts: Json = False) -> int | No
             print(f"waived     {violation.rule}: {violation.text} ({waiver.reason}; {waiver.by})")
         for breach in verdict.breaches:
             print(f"soft       {breach.rule}: {breach.text}")
-        counts = (
-            f"{len(verdict.violations)} violations, {len(verdict.waived)} waived, {len(verdict.breaches)} soft breaches"
-        )
+        found = counted(len(verdict.violations), "violation")
+        soft = counted(len(verdict.breaches), "soft breach", "soft breaches")
+        counts = f"{found}, {len(verdict.waived)} waived, {soft}"
         print(f"{plan}: {counts}")
     return None if verdict.valid else LEFT
 
@@ -169,15 +187,16 @@ class _ProgressLine:
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
         self.drawn = False
+        self.width = min(shutil.get_terminal_size().columns - 1, 78)
 
     def show(self, progress: Progress) -> None:
         if self.live:
             gap = float((progress.bound - progress.value) / progress.bound) if progress.bound else 0.0
             value, bound = decimal(progress.value), decimal(progress.bound)
-            text = f"value {value}  bound {bound}  gap {percent(gap)}  round {progress.iteration}"
-            print(f"\r{text[:78]:<78}", end="", file=sys.stderr, flush=True)
+            text = f"value {value}  bound {bound}  gap {percent(gap)}  parts searched {progress.iteration}"
+            print(f"\r{text[: self.width]:<{self.width}}", end="", file=sys.stderr, flush=True)
             self.drawn = True
 
     def clear(self) -> None:
         if self.drawn:
-            print(f"\r{'':<78}\r", end="", file=sys.stderr, flush=True)
+            print(f"\r{'':<{self.width}}\r", end="", file=sys.stderr, flush=True)

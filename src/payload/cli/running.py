@@ -13,7 +13,7 @@ import typer
 
 from payload.cli.ends import ABORTED, INTERRUPTED, LEFT
 from payload.cli.planning import Json, Mission, PlanFile
-from payload.cli.words import as_json, decimal, pairs, percent, require_speed
+from payload.cli.words import as_json, counted, decimal, pairs, percent, require_speed
 
 if TYPE_CHECKING:
     from payload.execution import CampaignResult, Outcome
@@ -64,7 +64,7 @@ def _tell_campaign(result: CampaignResult) -> None:
     for odds in result.experiments:
         share = odds.completed
         interval = f"{percent(share.low)} to {percent(share.high)}"
-        print(f"    {odds.id:<28} {percent(share.probability):>8}   {interval:<20} {odds.sessions} sessions")
+        print(f"    {odds.id:<28} {percent(share.probability):>8}   {interval:<20} {counted(odds.sessions, 'session')}")
     lost = ", ".join(f"{code} {count}" for code, count in sorted(result.reasons.items(), key=lambda item: -item[1]))
     print(f"  why not   {lost or 'nothing was lost'}")
     worst = sorted(result.lateness, key=lambda late: -late.p95_ms)[:3]

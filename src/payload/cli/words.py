@@ -38,12 +38,17 @@ def hours(length_ms: int) -> str:
 
 
 def days(length_ms: int) -> str:
-    return f"{length_ms / DAY:.1f} days"
+    return f"{length_ms / DAY:.1f} {'day' if length_ms == DAY else 'days'}"
 
 
 def duration(length_ms: int) -> str:
     """To the minute above an hour: windows are long."""
     return hours(length_ms) if length_ms >= HOUR else format_duration(length_ms // 1000 * 1000)
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """`1 session`, `2 sessions`."""
+    return f"{number} {one if number == 1 else more or one + 's'}"
 
 
 def percent(share: float) -> str:

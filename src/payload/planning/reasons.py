@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from payload.model import Rule
-from payload.planning.bits import highest, lowest, span
-from payload.planning.construct import within_reach
+from payload.planning.bits import heads, highest, lowest, span
+from payload.planning.construct import insert, looking_past, within_reach
 from payload.planning.problem import Item, Part, Problem
+from payload.planning.score import cost_of, score_of
 from payload.planning.state import (
     Meter,
     State,
@@ -52,6 +53,7 @@ def reasons(state: State, base: State, most: Sequence[int]) -> dict[int, tuple[s
                 before = None if item.optional else item
                 first.setdefault(item.form.index, item.id)
                 found[index] = why(state, base, item) or _tried(state, base, item, chain)
+                found[index] += _at_a_price(state, item)
         if work.model.minimum < 2:
             continue
         if count < work.model.minimum:
@@ -75,24 +77,18 @@ def reasons(state: State, base: State, most: Sequence[int]) -> dict[int, tuple[s
 def why(state: State, base: State, item: Item) -> tuple[str, ...]:
     """What keeps it from all its starts; empty when it has some."""
     if not item.static:
-        return (_of_keys(item),)
+        return (_of_keys(state.problem, item),)
     for part in item.form.parts:
         if not part.eligible:
             return (f"nobody aboard can fill its role {part.number}: {asked(item, part)}",)
-    alone = options(base, item, True, alone=False).starts
-    masks = _masks(state, item, False) if alone else _masks(base, item, True)
-    left = item.static
-    for _, mask in masks:
-        left &= mask
-    if left:
+    there, firm = _judged(state, base, item)
+    masks = _masks(there, item, firm)
+    if _left(item, masks):
         return ()
     kept = list(masks)
     for named in reversed(masks):  # the vague ones stand last, and go first
         fewer = [other for other in kept if other is not named]
-        rest = item.static
-        for _, mask in fewer:
-            rest &= mask
-        if not rest:
+        if not _left(item, fewer):
             kept = fewer
     told = [text for text, _ in kept]
     if len(kept) == 1 and "busy" in told[0]:
@@ -101,7 +97,8 @@ def why(state: State, base: State, item: Item) -> tuple[str, ...]:
 
 
 def _tried(state: State, base: State, item: Item, chain: Sequence[int]) -> tuple[str, ...]:
-    """For a session that has a free start by itself: which later one of its chain stands against it."""
+    """For a session that no single constraint keeps out: which later one of its chain stands against it, or what of
+    the plan's worth does."""
     problem = state.problem
     work = problem.works[item.exp]
     missing = [problem.items[index] for index in chain if not state.on[index]]
@@ -112,10 +109,98 @@ def _tried(state: State, base: State, item: Item, chain: Sequence[int]) -> tuple
     reach = within_reach(state, work, missing)
     stuck = next((other for other in missing if other.index not in reach and other is not item), None)
     if stuck is None:
-        return (f"{could or 'it has free starts'}, but none was found that goes with the rest of the plan",)
+        if not free:
+            return (_beside_the_rest(state, base, item),)
+        against = _not_worth_it(state, item, missing)
+        return (f"{could}, but {against or 'none was found that goes with the rest of the plan'}",)
     stands = why(state, base, stuck) or ("the distances that the experiment asks for leave it no start",)
     told = f"{could}, but then {stuck.id} has none" if could else f"{stuck.id}, which comes with it, has no start"
     return (told, *(f"{stuck.id}: {text}" for text in stands))
+
+
+def _judged(state: State, base: State, item: Item) -> tuple[State, bool]:
+    """Beside what an item is looked at, and whether movable duties are looked past: beside the plan, but where not even
+    the fixed duties leave it a start, beside these."""
+    return (state, False) if options(base, item, True, alone=False).starts else (base, True)
+
+
+def _left(item: Item, masks: Sequence[Named]) -> int:
+    left = item.static
+    for _, mask in masks:
+        left &= mask
+    return left
+
+
+def _beside_the_rest(state: State, base: State, item: Item) -> str:
+    """Of one without a free start that each constraint by itself leaves some: that its roles ask for different people,
+    or that it takes broken soft rules."""
+    problem = state.problem
+    there, firm = _judged(state, base, item)
+    left, roles = _left(item, _masks(there, item, firm)), item.form.parts
+    if left and len(roles) > 1:
+        at = left & -left
+        fill = [[p for p in part.eligible if person_starts(there, item, part, p, firm, at)] for part in roles]
+        able = listed([problem.people[person] for person in sorted({person for some in fill for person in some})])
+        when = problem.mission.calendar.format_day(problem.ms(lowest(at)))
+        return f"at no start are there different people for its {len(roles)} roles: at {when}, for one, only {able}"
+    if problem.soft:
+        with looking_past(state, problem.soft):
+            free = options(state, item).starts
+        if free:
+            first = problem.mission.calendar.format_day(problem.ms(lowest(free)))
+            return f"it could start at {first} if soft rules were broken, but no such plan that is better was found"
+    return "each of its constraints leaves it starts, but together, with the rest of the plan, none was found"
+
+
+def _not_worth_it(state: State, item: Item, missing: Sequence[Item]) -> str:
+    """What makes a plan with it at one of its free starts no better than the one without; empty where that is not so,
+    or where it takes others beside it to be worth something."""
+    problem, work = state.problem, state.problem.works[item.exp]
+    if len(state.planned[item.exp]) + 1 < work.model.minimum or missing[0] is not item:
+        return ""
+    mark, before, cost = state.mark(), score_of(state), cost_of(state)
+    changed, told = state.changed, set[str]()
+    there = options(state, item)
+    for tick in heads(there.starts, problem.stride, 4):
+        for crew in there.crews(tick, 1):
+            state.put(item, tick, crew, there.form_at(tick))
+            if not state.broken(item):
+                if score_of(state) > before:
+                    told.add("")
+                elif cost_of(state) > cost:
+                    told.add("the soft rules that it would break cost as much as it is worth, or more")
+                elif problem.price and state.changed > changed:
+                    told.add("the price of the change to the kept plan is as much as it is worth, or more")
+                elif not work.worth_each:
+                    told.add("it is worth nothing")
+            state.back_to(mark)
+    return told.pop() if len(told) == 1 else ""
+
+
+def _at_a_price(state: State, item: Item) -> tuple[str, ...]:
+    """Of one that duties of a kept plan could give way to: that this would cost as much as it brings."""
+    problem, work = state.problem, state.problem.works[item.exp]
+    if not problem.price or len(state.planned[item.exp]) + 1 < work.model.minimum:
+        return ()
+    there, before, changed, mark = options(state, item, True), score_of(state), state.changed, state.mark()
+    for tick in heads(there.starts, problem.stride, 4):
+        for crew in there.crews(tick, 1):
+            stands = insert(state, item, tick, crew, True, there.form_at(tick))
+            worse = stands and state.changed > changed and score_of(state) < before
+            state.back_to(mark)
+            if worse:
+                at = problem.mission.calendar.format_day(problem.ms(tick))
+                return (f"duties could give way to it at {at}, at a price of as much as it is worth, or more",)
+    return ()
+
+
+def promised_to(state: State, item: Item) -> str:
+    """The sponsor who would get less than was promised without this session; empty where there is none."""
+    problem = state.problem
+    sponsor = problem.sponsor_of[item.exp] if problem.sponsors and item.exp >= 0 else -1
+    if sponsor < 0 or state.given[sponsor] - state.form[item.index].crew_ms >= problem.promises[sponsor]:
+        return ""
+    return problem.sponsors[sponsor]
 
 
 def _masks(state: State, item: Item, firm: bool) -> list[Named]:
@@ -133,7 +218,7 @@ def _masks(state: State, item: Item, firm: bool) -> list[Named]:
             store = state.stores[stock]
             first = store.open_from(amount)
             mask = 0 if first is None else span(first - offset, problem.ticks)
-            named.append((f"too little {store.consumable.id} is left", mask))
+            named.append((f"not enough {store.consumable.id} left", mask))
     for number in sorted({flow[0] for flow in form.flows}):
         text = f"the buffer {problem.buffers[number].id} has no room for what it produces"
         named.append((text, flow_starts(state, item, number)))
@@ -144,7 +229,7 @@ def _masks(state: State, item: Item, firm: bool) -> list[Named]:
         for limit in sorted(limits):
             rule, others = problem.amounts[limit], {("amount", other) for other in limits - {limit}}
             days = " on the days that are left" if rule.per_day else ""
-            text = f"{told_rule(rule)} leaves it too little {rule.resource}{days}"
+            text = f"{told_rule(rule)} leaves it not enough {rule.resource}{days}"
             named.append((text, state.spending.starts(form, begun, state.starts_in_day, others)))
     if item.exp >= 0 and (problem.works[item.exp].holds or problem.works[item.exp].stocks):
         work = problem.works[item.exp]
@@ -171,11 +256,26 @@ def _masks(state: State, item: Item, firm: bool) -> list[Named]:
 
 
 def _beside_siblings(state: State, item: Item) -> Named:
-    mask, calendar = sibling_starts(state, item), state.problem.mission.calendar
-    if not mask:
+    """What its experiment's other sessions leave it, as far as the mission goes; and its own keys, where these leave
+    nothing of that, or only a part."""
+    mask, problem = sibling_starts(state, item), state.problem
+    within = mask & span(0, problem.down(problem.mission.end - item.form.length_ms) + 1) & (problem.grid | item.static)
+    if not within:
         return "the order and the distances in its experiment leave it no start", mask
-    first, last = (calendar.format_day(state.problem.ms(tick)) for tick in (lowest(mask), highest(mask)))
-    return f"beside its experiment's other sessions it may only start from {first} to {last}", mask
+
+    def told(starts: int) -> str:
+        first, last = (
+            problem.mission.calendar.format_day(problem.ms(tick)) for tick in (lowest(starts), highest(starts))
+        )
+        return f"at {first}" if first == last else f"from {first} to {last}"
+
+    beside, keys = "beside its experiment's other sessions", listed(_keys_of(problem, item))
+    both = within & item.static
+    if not both:
+        return f"{beside} it may only start {told(within)}, where its own keys ({keys}) leave it no start", mask
+    if keys and told(both) != told(within):
+        return f"{beside}, and by its own keys ({keys}), it may only start {told(both)}", mask
+    return f"{beside} it may only start {told(both)}", mask
 
 
 def _of_part(state: State, item: Item, part: Part, firm: bool) -> list[Named]:
@@ -267,35 +367,57 @@ def _examples(state: State, item: Item, starts: int) -> list[str]:
         if state.on[other.index] and people.intersection(state.crew[other.index]):
             at = state.at[other.index]
             if at < tick + item.length and tick < at + state.length(other):
-                met.append(other.id)
+                promised = promised_to(state, other)
+                met.append(f"{other.id} (promised to {promised})" if promised else other.id)
     if not met:
         return []
     return [f"at {problem.mission.calendar.format_day(problem.ms(tick))}, for one, it would meet {', '.join(met[:3])}"]
 
 
-def _of_keys(item: Item) -> str:
+def _of_keys(problem: Problem, item: Item) -> str:
     session = item.form.session
     if session is None:
-        return "its own keys leave no start"
+        return f"its own keys leave no start{''.join(f'; {text}' for text in locked(problem, item))}"
+    keys = _keys_of(problem, item)
+    if session.relative is not None and not any(role.number == 1 for step in session.steps for role in step.crew):
+        keys.append("relative, which needs a role 1")
+    return f"no start lies in all that its keys allow: {', '.join(keys) or 'the mission is too short'}"
+
+
+def locked(problem: Problem, item: Item) -> list[str]:
+    """`it is locked to day 2 10:00`, where that is so: of a duty that several people hold, with each one's id."""
+    calendar, locks = problem.mission.calendar, problem.mission.locks
+    mine = [(name, calendar.format_day(locks[name])) for name in item.names or (item.id,) if name in locks]
+    return [f"{'it' if len(item.names) < 2 else name} is locked to {at}" for name, at in mine]
+
+
+def _keys_of(problem: Problem, item: Item) -> list[str]:
+    """The keys of a session that close starts of it."""
+    session, locks = item.form.session, problem.mission.locks
+    if session is None:
+        return []
+
+    def covers(names: Sequence[str]) -> list[str]:
+        return [name for name in names if name in problem.mission.windows]
+
     keys = [
         name
         for name, there in (
+            (f"lock to {problem.mission.calendar.format_day(locks.get(item.id, 0))}", item.id in locks),
             ("at", session.at is not None),
             ("days", session.days is not None),
             ("between", session.between is not None),
             (f"during {' and '.join(session.during)}", bool(session.during)),
             (f"avoid {' and '.join(session.avoid)}", bool(session.avoid)),
+            (f"covers {' and '.join(covers(session.covers))}", bool(covers(session.covers))),
         )
         if there
     ]
     for step in session.steps:
-        if step.during:
-            keys.append(f"during {' and '.join(step.during)} of '{step.do}'")
-        if step.avoid:
-            keys.append(f"avoid {' and '.join(step.avoid)} of '{step.do}'")
-    if session.relative is not None and not any(role.number == 1 for step in session.steps for role in step.crew):
-        keys.append("relative, which needs a role 1")
-    return f"no start lies in all that its keys allow: {', '.join(keys) or 'the mission is too short'}"
+        for key, names in (("during", step.during), ("avoid", step.avoid), ("covers", covers(step.covers))):
+            if names:
+                keys.append(f"{key} {' and '.join(names)} of '{step.do}'")
+    return keys
 
 
 def asked(item: Item, part: Part) -> str:

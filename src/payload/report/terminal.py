@@ -141,7 +141,7 @@ def unscheduled(plan: Plan) -> RenderableType:
     for left in plan.unscheduled:
         reasons = [*left.conflict] or ["no reason was given"]
         if left.relaxation:
-            reasons.append(f"it fits if: {left.relaxation}")
+            reasons.append(left.relaxation)
         table.add_row(Text(left.id), amount(left.value), Text("\n".join(reasons)))
     return table
 

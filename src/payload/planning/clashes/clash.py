@@ -16,7 +16,7 @@ from payload.planning.clashes.packing import overpacked
 from payload.planning.clashes.precedence import too_near, unfollowable
 from payload.planning.construct import exhaust, fixed_duties, looking_past
 from payload.planning.problem import Item, Problem, Work
-from payload.planning.reasons import why
+from payload.planning.reasons import locked, why
 from payload.planning.state import State, options
 
 #: placements tried for each proof that a smaller set of activities clashes already
@@ -260,7 +260,8 @@ def _of_item(problem: Problem, item: Item) -> str:
     text = f"{item.id} takes {format_duration(item.form.length_ms)}{_tied(problem, item)}"
     static = problem.possible(item)
     if not static:
-        return f"{text}; its own keys (days, between, during, avoid, at) leave no start"
+        keys = "".join(f"; {told}" for told in locked(problem, item))
+        return f"{text}; its own keys (days, between, during, avoid, at) leave no start{keys}"
     for part in item.form.parts:
         if not part.eligible:
             return f"{text}; nobody aboard can fill its role {part.number}"

@@ -44,7 +44,8 @@ def overload(problem: Problem, base: State, wanted: Sequence[Item]) -> list[Item
         found = _beyond(entries, store.left)
         if found:
             return found
-    return _over_limit(problem, base, wanted) or _over_amount(base, wanted) or _over_stock(base, wanted)
+    over = _over_limit(problem, base, wanted) or _over_limits(problem, base, wanted)
+    return over or _over_amount(base, wanted) or _over_stock(base, wanted)
 
 
 def _over_amount(base: State, wanted: Sequence[Item]) -> list[Item] | None:
@@ -155,6 +156,33 @@ def _over_limit(problem: Problem, base: State, wanted: Sequence[Item]) -> list[I
                 spent[key] = spent.get(key, base.tally(number, person)[day]) + part.time_ms
                 if spent[key] > limit.limit_ms:
                     return list({one.index: one for one in taken[key]}.values())
+    return None
+
+
+def _over_limits(problem: Problem, base: State, wanted: Sequence[Item]) -> list[Item] | None:
+    """Activities that take more of all days together than a limit allows all those who could be in them."""
+    starts, end = problem.days.starts, problem.mission.end
+    days_of = enumerate(zip(starts, (*starts[1:], end), strict=True))
+    flown = [day for day, (at, until) in days_of if at < end and until > 0]
+    for number, limit in enumerate(problem.limits):
+        days, people = problem.limit_days[number], problem.limit_people[number]
+        if ("limit", number) in base.ignored or days is not None:
+            continue
+        counted = flown if limit.per_day else [0]
+        taken: list[tuple[int, Item]] = []
+        able: set[int] = set() if limit.per_crew else {-1}
+        for item in wanted:
+            asked = 0
+            for part in item.form.parts if number in item.form.limits else ():
+                if limit.per_crew and people is not None and not people.issuperset(part.eligible):
+                    continue
+                asked += part.time_ms
+                able |= set(part.eligible) if limit.per_crew else set()
+            taken.append((asked, item))
+        there = sum(max(limit.limit_ms - base.tally(number, person)[day], 0) for person in able for day in counted)
+        found = _first_over(taken, there)
+        if found:
+            return found
     return None
 
 

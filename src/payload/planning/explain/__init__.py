@@ -4,6 +4,7 @@ answer                       the question, and all that is said to it
 keys    cuts                 each reason as the starts that it forbids, the rest of the plan standing
 conflict                     the smallest set of reasons that forbid every start
 spot    changes rules        what could be changed, as little as is enough
+regions trial                where a change is tried, and whether it could help
 moves   relax                planning again with that, until it stands
 placed                       where else a placed one could stand
 words                        in a planner's words

@@ -49,7 +49,8 @@ class Move:
 class Relaxation:
     """The smallest change found that lets the activity in. `needs` are changes of the mission (none: planning again is
     enough), `moves` what stands elsewhere then, `gives_up` what is left out for it, `brings` what comes in beside it.
-    `gain` is what the plan is worth more. `verified`: it was planned, and the judge found no fault."""
+    `gain` is what the plan is worth more. `verified`: it was planned, and the judge found no fault.
+    `smaller_may_exist`: the search was cut off before it had tried all that is less."""
 
     text: str
     needs: tuple[str, ...]
@@ -61,6 +62,7 @@ class Relaxation:
     crew: tuple[str, ...]
     gain: Fraction
     verified: bool
+    smaller_may_exist: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ def _relaxation(plan: Plan, found: Relaxed, item: Item, state: State) -> Relaxat
         there.crew,
         found.gain,
         found.verified,
+        found.cut,
     )
 
 

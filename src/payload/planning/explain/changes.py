@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from payload.met import DAY, Window, format_duration
@@ -24,6 +25,10 @@ TIERS = {
     "days": TIME, "between": TIME, "at": TIME, "lock": TIME, "relative": TIME, "after": DISTANCE, "order": DISTANCE,
     "resource": RESOURCE, "stock": RESOURCE, "buffer": RESOURCE, "same": SKILL, "role": SKILL, "aboard": ABOARD,
 }  # fmt: skip
+
+
+#: a least distance that is asked for is shortened to one part of so many, and no further: it has a reason
+MOST_SHORTER = 2
 
 
 def tier_of(state: State, item: Item, reason: Reason) -> int | None:
@@ -51,10 +56,6 @@ def _start(state: State, spot: Spot) -> Window:
     return Window(start, start + spot.item.form.length_ms)
 
 
-def _day(state: State, at: int) -> str:
-    return f"day {state.problem.mission.calendar.day_of(at)}"
-
-
 def session_changed(mission: Mission, item: Item, change: Callable[[Session], Session]) -> Mission:
     """The mission with another text of the item's session."""
     experiments = list(mission.experiments)
@@ -75,13 +76,18 @@ def _session(spot: Spot) -> Session:
 
 
 def _days(state: State, reason: Reason, spot: Spot) -> list[Change] | None:
-    session, start = _session(spot), state.problem.ms(spot.tick)
-    if spot.item.optional or session.days is None:
+    if spot.item.optional or _session(spot).days is None:
         return None
-    on = state.problem.mission.calendar.date_of(start)
-    away = min(abs((on - day).days) for day in session.days) if session.days else 1
-    text = f"{spot.item.form.name} may also start on {_day(state, start)}"
-    return _key(TIME, away * DAY, text, spot.item, days=session.days | {on})
+    return [one_more_day(state, spot.item, state.problem.mission.calendar.date_of(state.problem.ms(spot.tick)))]
+
+
+def one_more_day(state: State, item: Item, on: date) -> Change:
+    """Another local date on which all repeats of the item's session may start."""
+    days = item.form.session.days if item.form.session is not None else None
+    assert days is not None
+    away = min((abs((on - day).days) for day in days), default=1)
+    text = f"{item.form.name} may also start on day {state.problem.mission.calendar.day_number(on)}"
+    return _key(TIME, away * DAY, text, item, days=days | {on})[0]
 
 
 def _between(state: State, reason: Reason, spot: Spot) -> list[Change] | None:
@@ -149,6 +155,8 @@ def _after(state: State, reason: Reason, spot: Spot) -> list[Change] | None:
         if not ends or there.start < max(ends):
             return None
         apart = there.start - max(ends)
+        if apart * MOST_SHORTER < after.min_ms:
+            return None
         if apart < after.min_ms:
             amount += after.min_ms - apart
             changed[number] = replace(after, min_ms=apart)
@@ -186,7 +194,7 @@ def _order(state: State, reason: Reason, spot: Spot) -> list[Change] | None:
             amount, least = amount + least - apart, apart
         if most is not None and apart > most:
             amount, most = amount + apart - most, apart
-    if not amount:
+    if not amount or (least or 0) * MOST_SHORTER < (repeat.min_ms or 0):
         return None
     told = []
     if tolerance != repeat.tolerance_ms:

@@ -18,14 +18,17 @@ MOST_STARTS = 8
 
 
 class Effort:
-    """Work that may still be done, in insertions: never the wall clock, so that the answer is the same each time."""
+    """Work that may still be done, in insertions: never the wall clock, so that the answer is the same each time.
+    `cut` says that something was not tried for want of it, or because of another cap."""
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self.cut = False
 
     def spend(self, work: int) -> bool:
         """Takes so much; False once there is not so much left."""
         self.left -= work
+        self.cut |= self.left < 0
         return self.left >= 0
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from payload.planning.bits import highest, lowest, span
 from payload.planning.explain.cuts import Cuts, cuts
+from payload.planning.explain.keys import Reason
 from payload.planning.explain.moves import Effort, attempt, behind
 from payload.planning.explain.spot import Spot
 from payload.planning.explain.words import told
 from payload.planning.problem import Item
-from payload.planning.score import value_of
+from payload.planning.score import shortfall_of, value_of
 from payload.planning.state import State, options
 
 #: all work for one answer, as `Effort` counts it
@@ -38,9 +40,10 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where it stands; `binds` is what prevents a start one grid step earlier (empty: it could), `others` who else
-    could take a role then, by role number; `earliest` and `latest` of its `starts` others that are free with everything
-    else where it is; `days` what each day would take."""
+    """Where it stands; `binds` is what prevents the next earlier start, `earlier`, with the same people, whatever waits
+    are chosen then (empty: it could start there; None: there is none), `others` who else could take a role where it
+    stands, by role number; `earliest` and `latest` of its `starts` others that are free with everything else where it
+    is; `days` what each day would take."""
 
     start: int
     end: int
@@ -51,6 +54,7 @@ class Placed:
     latest: int | None
     starts: int
     days: tuple[Elsewhere, ...]
+    earlier: int | None = None
 
 
 def placed(state: State, item: Item) -> Placed:
@@ -65,10 +69,10 @@ def placed(state: State, item: Item) -> Placed:
         return Placed(
             start, end, people, (f"{item.duty or item.id} is fixed there by the mission",), {}, None, None, 0, ()
         )
-    worth = value_of(state)
+    worth, short = value_of(state), shortfall_of(state)
     state.drop(item)
-    shape = next(one for one in (item, *item.shapes) if one.form is form or one.form == form)
-    found = next(one for one in cuts(state, item) if one.item.form == shape.form)
+    shapes = cuts(state, item)
+    found = next(one for one in shapes if one.item.form == form)
     there = options(state, item)
     others = {}
     for part, able, person in zip(form.parts, there.parts, crew, strict=False):
@@ -79,26 +83,37 @@ def placed(state: State, item: Item) -> Placed:
     other = there.starts & ~(1 << tick)
     earliest, latest = (problem.ms(lowest(other)), problem.ms(highest(other))) if other else (None, None)
     effort = Effort(MOST_WORK)
-    days = tuple(_day(state, found, item, day, worth, effort) for day in range(len(problem.days.dates)))
-    binds = _binds(state, found, shape, tick, crew)
+    days = tuple(_day(state, found, item, day, (worth, short), effort) for day in range(len(problem.days.dates)))
+    before, binds = _binds(state, [found, *(one for one in shapes if one is not found)], tick, crew)
     state.back_to(mark)
     known = tuple(day for day in days if day is not None)
-    return Placed(start, end, people, binds, others, earliest, latest, other.bit_count(), known)
+    earlier, count = None if before < 0 else problem.ms(before), other.bit_count()
+    return Placed(start, end, people, binds, others, earliest, latest, count, known, earlier)
 
 
-def _binds(state: State, found: Cuts, item: Item, tick: int, crew: tuple[int, ...]) -> tuple[str, ...]:
-    """What forbids the next earlier start with the same people."""
-    earlier = found.thinkable & span(0, tick)
-    if not earlier:
-        return ("no earlier start lies within the mission",)
-    before = highest(earlier)
-    against = found.against(crew)
-    return tuple(
-        told(state, item, reason, [(item, crew, 1 << before)]) for reason, mask in against.items() if mask >> before & 1
-    )
+def _binds(state: State, shapes: Sequence[Cuts], tick: int, crew: tuple[int, ...]) -> tuple[int, tuple[str, ...]]:
+    """The next earlier start (-1: none), and what forbids it with the same people in the shape in which it stands, the
+    first; with something more for each other shape in which that does not stand against it."""
+    before = max(highest(found.thinkable & span(0, tick)) for found in shapes)
+    if before < 0:
+        return before, ("no earlier start lies within the mission",)
+    binding: dict[Reason, str] = {}
+    for found in shapes:
+        if not found.thinkable >> before & 1:
+            continue
+        need = [(found.item, crew, 1 << before)]
+        against = [reason for reason, mask in found.against(crew).items() if mask >> before & 1]
+        if not against:
+            return before, ()
+        if binding.keys().isdisjoint(against):
+            binding |= {reason: told(state, found.item, reason, need) for reason in against}
+    return before, tuple(binding.values())
 
 
-def _day(state: State, found: Cuts, item: Item, day: int, worth: Fraction, effort: Effort) -> Elsewhere | None:
+_Worth = tuple[Fraction, int]  # the plan's value, and how much less than promised its sponsors get
+
+
+def _day(state: State, found: Cuts, item: Item, day: int, worth: _Worth, effort: Effort) -> Elsewhere | None:
     problem = state.problem
     edges, calendar = problem.days.starts, problem.mission.calendar
     until = problem.up(edges[day + 1]) if day + 1 < len(edges) else problem.ticks
@@ -113,9 +128,10 @@ def _day(state: State, found: Cuts, item: Item, day: int, worth: Fraction, effor
 
 
 def _given_way(
-    state: State, found: Cuts, item: Item, here: int, number: int, worth: Fraction, effort: Effort
+    state: State, found: Cuts, item: Item, here: int, number: int, worth: _Worth, effort: Effort
 ) -> Elsewhere:
-    """The day's cheapest start that other sessions or movable duties make room for."""
+    """The day's cheapest start that other sessions or movable duties make room for, with every promise kept that is
+    kept now."""
     problem, best = state.problem, None
     fewest: list[tuple[int, int, tuple[int, ...]]] = []
     for crew in found.crews:
@@ -140,8 +156,8 @@ def _given_way(
             if mask >> tick & 1:
                 out |= {one.index: one for one in behind(state, reason, spot)[: 1 if reason.kind != "rule" else 2]}
         lost = attempt(state, spot, tuple(out.values()), effort)
-        if lost is not None:
-            cost = worth - value_of(state)
+        if lost is not None and shortfall_of(state) <= worth[1]:
+            cost = worth[0] - value_of(state)
             gone = tuple(one.id for one in lost)
             told_ = Elsewhere(number, problem.ms(tick), False, tuple(one.id for one in out.values()), gone, cost)
             if best is None or (cost, len(told_.gives_way)) < (best.cost, len(best.gives_way)):
@@ -155,4 +171,4 @@ def _given_way(
         if full:
             need = [(item, crew, found.thinkable & here)]
             return Elsewhere(number, None, False, text=told(state, item, full[0], need))
-    return Elsewhere(number, None, False, text="nothing was found that gives way")
+    return Elsewhere(number, None, False, text="no way to make room for it was found")

@@ -2,47 +2,55 @@
 
 First nothing is changed but where other things stand: movable duties give way, and one or two sessions are moved. Then
 every start of every crew is held against the reasons that forbid it, and the cheapest changes of the mission that take
-these away are made, one after the other, until one gives a whole plan. Giving up other sessions comes last, unless
-these are worth less.
+these away are made, one after the other, until one gives a whole plan: each kind by itself, and of a kind one change
+on any day, for any person, before several together. Giving up other sessions comes last, unless these are worth less;
+what was promised to a sponsor is never given up.
+
+What a cap of the search leaves out before an answer is found is told with it: a smaller change may exist then.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice, product
+from itertools import islice
 
 from payload.met import Window
 from payload.model import Mission, Plan
 from payload.planning.assemble import assembled
-from payload.planning.bits import heads, tails
 from payload.planning.compile import compile_mission
 from payload.planning.construct import settle
-from payload.planning.explain.changes import change_for, tier_of
-from payload.planning.explain.cuts import cuts
+from payload.planning.explain.changes import change_for, one_more_day
 from payload.planning.explain.keys import Reason
-from payload.planning.explain.moves import COMPILED, Effort, attempt, behind, meets, placed_anew, works_of
+from payload.planning.explain.moves import COMPILED, Effort, attempt, meets, placed_anew, works_of
+from payload.planning.explain.regions import Region, cheapest, moves_of, regions_of, some_of, spread
 from payload.planning.explain.rules import excess, shortage, waived
-from payload.planning.explain.spot import LIMIT, RESOURCE, TRADE, WAIVER, Change, Spot
+from payload.planning.explain.spot import LIMIT, RESOURCE, TIME, TRADE, WAIVER, Change, Spot
+from payload.planning.explain.trial import Try, Way, Work, hopeful, loose
 from payload.planning.problem import Item, Problem
 from payload.planning.restore import has_facts, restored
-from payload.planning.score import value_of
+from payload.planning.score import shortfall_of, value_of
 from payload.planning.state import State, in_shape
 
-#: a start that more reasons than this forbid is not looked at
-MOST_REASONS = 3
-#: starts tried with others moved, changed missions of one kind, starts tried in each, regions looked at
+#: starts tried with others moved, changed missions of one kind, and of how many it is seen whether they could help
 MOST_MOVES = 60
 MOST_MISSIONS = 6
-MOST_TRIES = 6
-MOST_REGIONS = 80
+MOST_TRIALS = 60
+#: days on which an experiment's sessions are placed anew, of those that are nearest to its own
+MOST_DAYS = 4
 #: plans tried in which sessions are given up
 MOST_TRADES = 3
-#: work for one answer, as `Effort` counts it: with others moved, and with the mission changed
+#: more changes than this at once are only tried where fewer, of whatever kind, did not do
+MOST_CHANGES = 3
+#: work for one answer, as `Effort` counts it: with others moved, with the mission changed, and for trials before that,
+#: as it stands and with one more session elsewhere
 MOVING_WORK = 400
 CHANGING_WORK = 1100
+TRIAL_WORK = 2000
+WIDER_WORK = 8000
+LAST_WORK = 180
 #: so many times as much where so many sessions are wanted together
 MOST_TIMES = 3
 
@@ -52,19 +60,14 @@ Judge = Callable[[Mission, Plan], bool]
 @dataclass(frozen=True, slots=True)
 class Relaxed:
     """A plan in which what was left out stands: of `mission`, which is the old one with `changes`. `gain` is what the
-    new plan is worth more than the old one."""
+    new plan is worth more than the old one. `cut`: the search was cut off before it had seen all that is less."""
 
     mission: Mission
     plan: Plan
     changes: tuple[Change, ...]
     gain: Fraction
     verified: bool
-
-    @property
-    def cost(self) -> tuple[int, int, int]:
-        """The dearest kind of change, how many changes, and how much of them."""
-        tiers = [change.tier for change in self.changes]
-        return max(tiers, default=0), len(tiers), sum(change.amount for change in self.changes)
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,25 @@ class _Ground:
         most = sum((experiment.value for experiment in self.mission.experiments), Fraction(0))
         return assembled(self.state, max(most, value_of(self.state)), {})
 
+    def found(self) -> _Found:
+        return _Found(self.mission, self.plan(), self.changes, value_of(self.state), shortfall_of(self.state))
+
 
 @dataclass(frozen=True, slots=True)
-class _Region:
-    """Starts of one crew in one shape that the same reasons forbid."""
+class _Found:
+    """A whole plan of a changed mission, and how much less than promised its sponsors get."""
 
-    starts: int
-    reasons: tuple[Reason, ...]
-    item: Item
-    crew: tuple[int, ...]
+    mission: Mission
+    plan: Plan
+    changes: tuple[Change, ...]
+    value: Fraction
+    shortfall: int
+
+    @property
+    def cost(self) -> tuple[int, int, int]:
+        """The dearest kind of change, how many changes, and how much of them."""
+        tiers = [change.tier for change in self.changes]
+        return max(tiers, default=0), len(tiers), sum(change.amount for change in self.changes)
 
 
 def relax(
@@ -103,19 +116,34 @@ def relax(
     beside all that it has; None where none was found. `reasons` are the conflict, `judge` has the last word on each."""
     problem = compile_mission(mission, windows, plan if has_facts(plan) else None)
     ground = _Ground(mission, problem, restored(problem, plan))
-    worth = value_of(ground.state)
+    worth, short = value_of(ground.state), shortfall_of(ground.state)
     best: Relaxed | None = None
     many = min(len(wanted), MOST_TIMES)
-    efforts = Effort(MOVING_WORK * many), Effort(CHANGING_WORK * many)
-    for there in _ways(ground, windows, list(wanted), *efforts, reasons):
-        made = there.plan()
-        if not _has(made, plan, wanted):
+    work = Work(Effort(MOVING_WORK * many), Effort(CHANGING_WORK * many), Effort(TRIAL_WORK), Effort(WIDER_WORK))
+    for found in _found(ground, windows, list(wanted), work, reasons):
+        if found.shortfall > short or not _has(found.plan, plan, wanted):
             continue
-        told = Relaxed(there.mission, made, there.changes, value_of(there.state) - worth, judge(there.mission, made))
+        verified, cut = judge(found.mission, found.plan), work.cut
+        told = Relaxed(found.mission, found.plan, found.changes, found.value - worth, verified, cut)
         if told.verified:
             return told
         best = best or told
     return best
+
+
+def _found(
+    ground: _Ground,
+    windows: Mapping[str, tuple[Window, ...]],
+    wanted: list[str],
+    work: Work,
+    reasons: Sequence[Reason],
+) -> Iterator[_Found]:
+    """Plans with all that is wanted: the cheapest first, then those in which it was let in one after the other."""
+    for there in _ways(ground, windows, wanted, work, reasons):
+        yield there.found()
+    if len(wanted) > 1:
+        each = [there.found() for there in _one_by_one(ground, windows, wanted, work)]
+        yield from sorted(each, key=lambda found: found.cost)
 
 
 def _has(made: Plan, plan: Plan, wanted: Sequence[str]) -> bool:
@@ -130,8 +158,7 @@ def _ways(
     ground: _Ground,
     windows: Mapping[str, tuple[Window, ...]],
     wanted: list[str],
-    moving: Effort,
-    changing: Effort,
+    work: Work,
     reasons: Sequence[Reason],
 ) -> Iterator[_Ground]:
     """The ways to have what is wanted, the cheapest first."""
@@ -144,69 +171,78 @@ def _ways(
     single = group[0] if len(group) == 1 else None
     for spot in _free(state, single) if single else ():
         mark = state.mark()
-        if attempt(state, spot, (), moving) is not None:
+        if attempt(state, spot, (), work.moving) is not None:
             yield ground
         state.back_to(mark)
     mark = state.mark()
-    if placed_anew(state, group, moving):
+    if placed_anew(state, group, work.moving):
         yield ground
     state.back_to(mark)
-    regions = list(_regions(state, single)) if single else []
+    regions = list(regions_of(state, single)) if single else []
     trades: list[_Trade] = []
-    worth = value_of(state)
-    for spot, out in islice(_moves(state, regions), MOST_MOVES):
+    worth, short = value_of(state), shortfall_of(state)
+    for number, (spot, out) in enumerate(moves_of(state, regions)):
+        if number == MOST_MOVES:
+            work.moving.cut = True
+            break
         mark = state.mark()
-        lost = attempt(state, spot, out, moving)
+        lost = attempt(state, spot, out, work.moving)
         if lost is not None and not lost:
             yield ground
-        elif lost is not None and not any(one.form.index == spot.item.form.index for one in lost):
+        elif lost is not None and shortfall_of(state) <= short and not _of_form(lost, spot.item.form.index):
             trades.append((value_of(state) - worth, -len(trades), spot, out))
         state.back_to(mark)
     trades.sort(key=lambda trade: trade[:2], reverse=True)
-    yield from _traded(ground, changing, [trade for trade in trades if trade[0] > 0])
-    changed = list(_changed(ground, regions))
+    yield from _traded(ground, work.changing, [trade for trade in trades if trade[0] > 0])
+    chosen, dropped = cheapest(state, regions)
+    changed, many = list(_changed(ground, chosen)), list[Way]()
     for tier in range(LIMIT, TRADE):
+        work.changing.cut |= tier >= dropped
         ways = [way for way in changed if way.cost[0] == tier]
-        ways += _wider(ground, group, tier, reasons, changing)
-        for way in sorted(ways, key=lambda way: way.cost)[:MOST_MISSIONS]:
-            if changing.spend(COMPILED):
-                yield from _with(ground, windows, way, changing)
-    yield from _traded(ground, changing, [trade for trade in trades if trade[0] <= 0])
-    if not single:
-        yield from _one_by_one(ground, windows, wanted, moving, changing)
+        ways += _wider(ground, group, tier, reasons, work.changing)
+        ways += _on_more_days(ground, group, tier, reasons)
+        many += [way for way in ways if len(way.changes) > MOST_CHANGES]
+        few = [way for way in ways if len(way.changes) <= MOST_CHANGES]
+        yield from _tried(ground, windows, sorted(few, key=lambda way: way.cost), group, work)
+    last = replace(work, changing=Effort(LAST_WORK))
+    yield from _tried(ground, windows, sorted(many, key=lambda way: (len(way.changes), way.cost)), group, last)
+    yield from _traded(ground, work.changing, [trade for trade in trades if trade[0] <= 0])
+
+
+def _tried(
+    ground: _Ground, windows: Mapping[str, tuple[Window, ...]], ways: Sequence[Way], group: Sequence[Item], work: Work
+) -> Iterator[_Ground]:
+    """Plans of the missions that are changed in these ways, in this order; those of which it shows beforehand that they
+    do not help are not compiled."""
+    compiled = 0
+    for number, way in enumerate(ways):
+        if compiled == MOST_MISSIONS or number == MOST_TRIALS:
+            work.changing.cut = True
+            return
+        helps = hopeful(ground.state, way, work)
+        if helps is not None and work.changing.spend(COMPILED):
+            compiled += 1
+            yield from _with(ground, windows, helps, group, work.changing)
+
+
+def _of_form(items: Sequence[Item], form: int) -> bool:
+    return any(item.form.index == form for item in items)
 
 
 def _one_by_one(
     ground: _Ground,
     windows: Mapping[str, tuple[Window, ...]],
     wanted: list[str],
-    moving: Effort,
-    changing: Effort,
+    work: Work,
 ) -> Iterator[_Ground]:
     """What is wanted let in each by itself, in the cheapest way or the next."""
-    for there in islice(_ways(ground, windows, wanted[:1], moving, changing, ()), 2):
-        yield from islice(_ways(there, windows, wanted[1:], moving, changing, ()), 2)
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """Changes of the mission, and what is to be done with them: one of `tries` (a spot, and the sessions that have to
-    go elsewhere for it), or the reservations of `plan` taken over."""
-
-    changes: tuple[Change, ...]
-    tries: tuple[tuple[Spot, tuple[str, ...]], ...] = ()
-    plan: Plan | None = None
-
-    @property
-    def cost(self) -> tuple[int, int, int, tuple[str, ...]]:
-        tiers = [change.tier for change in self.changes]
-        amount = sum(change.amount for change in self.changes)
-        return max(tiers), len(tiers), amount, tuple(change.text for change in self.changes)
+    for there in islice(_ways(ground, windows, wanted[:1], work, ()), 2):
+        yield from islice(_ways(there, windows, wanted[1:], work, ()), 2)
 
 
 def _wider(
     ground: _Ground, group: Sequence[Item], tier: int, reasons: Sequence[Reason], effort: Effort
-) -> Iterator[_Way]:
+) -> Iterator[Way]:
     """The experiments of what is wanted placed anew with one limit, resource or rule looked past, or all, and what
     they would have to be for that; only those that the conflict names, unless others of the experiment could move."""
     state, problem = ground.state, ground.problem
@@ -229,7 +265,7 @@ def _wider(
         state.ignored = before
         changes = [change for number in some for change in _measured(state, kind, number, group)] if stands else []
         if changes:
-            yield _Way(tuple(changes), plan=ground.plan())
+            yield Way(tuple(changes), plan=ground.plan())
         state.back_to(mark)
 
 
@@ -244,6 +280,24 @@ def _measured(state: State, kind: str, number: int, group: Sequence[Item]) -> li
     return [
         change for item in items if meets(state, item, number) for change in waived(problem.clauses[number].id, item)
     ]
+
+
+def _on_more_days(ground: _Ground, group: Sequence[Item], tier: int, reasons: Sequence[Reason]) -> Iterator[Way]:
+    """The experiments of what is wanted placed anew with one more day for one of their sessions: the nearest first."""
+    if tier != TIME or not any(reason.kind in ("order", "after", "before", "minimum") for reason in reasons):
+        return
+    state, problem = ground.state, ground.problem
+    seen: set[tuple[int, int]] = set()
+    for item in (problem.items[index] for work in works_of(state, group) for index in work.items):
+        session = item.form.session
+        if session is None or not session.days or session.repeat.each_day or (item.exp, item.session) in seen:
+            continue
+        seen.add((item.exp, item.session))
+        own = session.days
+        more = [day for day in problem.mission.dates() if day not in own]
+        more.sort(key=lambda day: (min(abs(day - one) for one in own), day))
+        for day in more[:MOST_DAYS]:
+            yield Way((one_more_day(state, item, day),), anew=True)
 
 
 _Trade = tuple[Fraction, int, Spot, tuple[Item, ...]]
@@ -267,69 +321,17 @@ def _free(state: State, item: Item) -> Iterator[Spot]:
         state.ignored = set(soft) if past else set()
         for shape in (item, *item.shapes):
             there = in_shape(state, shape, firm)
-            for tick in _some(state, there.starts, 4, 2):
+            for tick in some_of(state, there.starts, 4, 2):
                 for crew in there.crews(tick):
                     yield Spot(shape, tick, crew)
     state.ignored = set(soft)
 
 
-def _some(state: State, starts: int, first: int, last: int) -> list[int]:
-    """Some of the starts: where stretches begin and where they end."""
-    stride = state.problem.stride
-    return list(dict.fromkeys([*heads(starts, stride, first), *tails(starts, stride, last)]))
-
-
-def _regions(state: State, item: Item) -> Iterator[_Region]:
-    """The starts of each crew, parted by what forbids them; without those that nothing could free."""
-    free: dict[Reason, bool] = {}
-    for found in cuts(state, item, firm=True):
-        for crew in found.crews:
-            against = found.against(crew)
-            open_ = found.thinkable
-            for reason, mask in against.items():
-                if reason not in free:
-                    free[reason] = _movable(state, reason) or tier_of(state, item, reason) is not None
-                if not free[reason]:
-                    open_ &= ~mask
-            parts: list[tuple[int, tuple[Reason, ...]]] = [(open_, ())] if open_ else []
-            for reason, mask in against.items():
-                if not mask & open_:
-                    continue
-                split = []
-                for starts, reasons in parts:
-                    if starts & ~mask:
-                        split.append((starts & ~mask, reasons))
-                    if starts & mask and len(reasons) < MOST_REASONS:
-                        split.append((starts & mask, (*reasons, reason)))
-                parts = split
-            for starts, reasons in parts:
-                yield _Region(starts, reasons, found.item, crew)
-
-
-def _movable(state: State, reason: Reason) -> bool:
-    """Whether moving another session might take the reason away."""
-    if reason.kind == "reservation":  # of a duty that stands fast, or of a session
-        return reason.id.partition("/")[0] in {work.model.id for work in state.problem.works}
-    return reason.kind in ("rule", "resource", "rig", "stock")
-
-
-def _moves(state: State, regions: Sequence[_Region]) -> Iterator[tuple[Spot, tuple[Item, ...]]]:
-    """Starts that would be free with one or two sessions elsewhere, the fewest first; and these sessions."""
-    able = [region for region in regions if region.reasons and all(_movable(state, one) for one in region.reasons)]
-    able.sort(key=lambda region: len(region.reasons))
-    for region in able[:MOST_REGIONS]:
-        for tick in _some(state, region.starts, 2, 1):
-            spot = Spot(region.item, tick, region.crew)
-            choices = [behind(state, reason, spot) for reason in region.reasons]
-            for out in islice(product(*choices), 6):
-                yield spot, tuple({one.index: one for one in out}.values())
-
-
-def _changed(ground: _Ground, regions: Sequence[_Region]) -> Iterator[_Way]:
+def _changed(ground: _Ground, regions: Sequence[Region]) -> Iterator[Way]:
     """The changes that free one start of one crew; sessions that are only in the way are moved."""
-    found: dict[tuple[str, ...], tuple[list[Change], list[tuple[Spot, tuple[str, ...]]]]] = {}
-    for region in _cheapest(ground.state, regions):
-        for tick in _some(ground.state, region.starts, 3, 3):
+    found: dict[tuple[str, ...], tuple[list[Change], list[Try], dict[Reason, None]]] = {}
+    for region in regions:
+        for tick in spread(ground.state, region.starts):
             spot = Spot(region.item, tick, region.crew)
             changes: list[Change] = []
             for reason in region.reasons:
@@ -341,32 +343,17 @@ def _changed(ground: _Ground, regions: Sequence[_Region]) -> Iterator[_Way]:
             else:
                 out = tuple(reason.id for reason in region.reasons if reason.kind == "reservation")
                 key = tuple(sorted(change.text for change in changes))
-                found.setdefault(key, (changes, []))[1].append((spot, out))
-    for changes, tries in found.values():
+                _, tries, reasons = found.setdefault(key, (changes, [], {}))
+                tries.append((spot, out))
+                reasons |= {reason: None for reason in region.reasons if reason.kind != "reservation"}
+    for changes, tries, reasons in found.values():
         tries.sort(key=lambda one: (len(one[1]), one[0].tick, one[0].crew))
-        yield _Way(tuple(changes), tuple(tries[:MOST_TRIES]))
+        yield Way(tuple(changes), tuple(tries), reasons=tuple(reasons))
 
 
-def _cheapest(state: State, regions: Sequence[_Region]) -> list[_Region]:
-    """Regions that changes alone would free, sessions in the way being moved; the cheapest kinds first."""
-    ranked = []
-    for number, region in enumerate(regions):
-        tiers = [
-            0 if reason.kind == "reservation" else tier_of(state, region.item, reason) for reason in region.reasons
-        ]
-        if any(tiers) and None not in tiers:
-            known = [tier for tier in tiers if tier]
-            ranked.append((max(known), len(known), len(tiers), number))
-    ranked.sort()
-    return [regions[number] for _, _, _, number in ranked[:MOST_REGIONS]]
-
-
-def _loose(state: State, item: Item) -> bool:
-    """Whether it stands, and is no fact."""
-    return state.on[item.index] and item.fixed is None
-
-
-def _with(ground: _Ground, windows: Mapping[str, tuple[Window, ...]], way: _Way, effort: Effort) -> Iterator[_Ground]:
+def _with(
+    ground: _Ground, windows: Mapping[str, tuple[Window, ...]], way: Way, group: Sequence[Item], effort: Effort
+) -> Iterator[_Ground]:
     """The mission with these changes, and whole plans of it."""
     mission = ground.mission
     for change in way.changes:
@@ -382,12 +369,17 @@ def _with(ground: _Ground, windows: Mapping[str, tuple[Window, ...]], way: _Way,
     if way.plan is not None:
         yield there
     items = {item.id: item for item in problem.items}
+    if way.anew:
+        mark = state.mark()
+        if placed_anew(state, [items[item.id] for item in group], effort):
+            yield there
+        state.back_to(mark)
     for spot, out in way.tries:
         item, wanted = items[spot.item.id], spot.item.form
         if state.on[item.index]:  # another of its kind has its number now
             others = (one for one in problem.items if one.form.name == wanted.name and not state.on[one.index])
             item = next(others, item)
-        if state.on[item.index] or not all(_loose(state, items[name]) for name in out):
+        if state.on[item.index] or not all(loose(state, items[name]) for name in out):
             continue
         shape = next((one for one in (item, *item.shapes) if one.form.length_ms == wanted.length_ms), item)
         mark = state.mark()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from payload.met import Window, format_duration
+from payload.met import Window, format_duration, merge
 from payload.model import Exclude, Gap, Order
 from payload.planning.bits import lowest, ones, span
 from payload.planning.explain.conflict import Places, free_but
@@ -14,7 +14,7 @@ from payload.planning.explain.moves import behind
 from payload.planning.explain.rules import amount_told, charged
 from payload.planning.explain.spot import Spot, when
 from payload.planning.problem import Item
-from payload.planning.reasons import asked, listed
+from payload.planning.reasons import asked, listed, promised_to
 from payload.planning.state import Crew, State
 
 #: so many days, names or activities are named before the rest is counted
@@ -32,9 +32,17 @@ def needs(found: Sequence[Cuts], there: Places, kept: Sequence[Reason], reason: 
 
 
 def told(state: State, item: Item, reason: Reason, need: Need) -> str:
-    """One sentence. `need` has the starts that nothing else in the conflict forbids."""
+    """One sentence. `need` has the starts that nothing else in the conflict forbids; crews that could not do it anyway
+    are looked past where there are others."""
+    able = [(one, crew, mask) for one, crew, mask in need if _able(one, crew)]
+    need = able or need
     made = _TELLERS.get(reason.kind)
     return made(state, item, reason, need) if made else "rules and resources together leave no start"
+
+
+def _able(item: Item, crew: Crew) -> bool:
+    """Whether each can fill the role."""
+    return all(person in part.eligible for part, person in zip(item.form.parts, crew, strict=True))
 
 
 def days_told(numbers: Sequence[int]) -> str:
@@ -70,20 +78,36 @@ def some(names: Sequence[str], most: int = MOST_NAMED) -> str:
 def _reservation(state: State, item: Item, reason: Reason, need: Need) -> str:
     problem = state.problem
     other = next(one for one in problem.items if reason.id in one.names)
-    people = [problem.people[person] for person in state.crew[other.index]]
-    mine = [problem.people[person] for _, crew, _ in need for person in crew]
+    crew = state.crew[other.index]
+    mine = {person for _, people, _ in need for person in people}
     if other.exp < 0:
-        people = [
-            name for name, person in zip(other.names, people, strict=True) if name == reason.id for name in [person]
-        ]
-    both = [name for name in people if name in mine] or people
-    there = Window(state.start_ms(other), state.end_ms(other))
-    return f"{reason.id} holds {listed(both)} from {when(problem.mission.calendar, there)}"
+        crew = tuple(person for name, person in zip(other.names, crew, strict=True) if name == reason.id)
+    held: dict[tuple[Window, ...], list[str]] = {}  # when, and whom
+    for person in [one for one in crew if one in mine] or crew:
+        held.setdefault(_held(state, other, person), []).append(problem.people[person])
+    told_ = [
+        f"{listed(names)} from {listed([when(problem.mission.calendar, window) for window in windows])}"
+        for windows, names in held.items()
+    ]
+    promised = promised_to(state, other)
+    return f"{reason.id} holds {', and '.join(told_)}{f', and was promised to {promised}' if promised else ''}"
+
+
+def _held(state: State, item: Item, person: int) -> tuple[Window, ...]:
+    """When an activity that stands holds a person: in the steps in which they are, and inside a duty in all of them."""
+    start, form = state.start_ms(item), state.form[item.index]
+    whole = (Window(start, state.end_ms(item)),)
+    if form.session is None or form.session.inside is not None:
+        return whole
+    parts = [part for part, who in zip(form.parts, state.crew[item.index], strict=True) if who == person]
+    return merge(Window(start + a, start + b) for part in parts for a, b in part.times) or whole
 
 
 def _reservations(state: State, item: Item, reason: Reason, need: Need) -> str:
     names = [name for one in state.problem.items if state.on[one.index] for name in one.names]
     mine = [name for name in names if name.startswith(f"{reason.id}/")]
+    if len(mine) == 1:
+        return f"{mine[0]} takes the time that is left"
     return f"the {len(mine)} reservations of {reason.id} take the time that is left"
 
 
@@ -158,6 +182,7 @@ def _limit(state: State, limit: int, need: Need) -> str:
     problem = state.problem
     rule, calendar = problem.limits[limit], problem.mission.calendar
     held: dict[tuple[int, int], tuple[int, int]] = {}  # person and day: has, and would take
+    over: list[set[int]] = []  # for each crew and day, who would have too much
     for item, crew, mask in need:
         for day in range(len(problem.days.dates)):
             edges = problem.days.starts
@@ -165,9 +190,13 @@ def _limit(state: State, limit: int, need: Need) -> str:
             there = mask & span(problem.up(edges[day]), until)
             if not there:
                 continue
+            over.append(set())
             for number, person, on, amount in charged(state, Spot(item, lowest(there), crew)):
                 if number == limit and (has := state.tally(limit, person)[on]) + amount > rule.limit_ms:
                     held.setdefault((person, on), (has, amount))
+                    over[-1].add(person)
+    named = _enough(over)
+    held = {(person, on): amounts for (person, on), amounts in held.items() if person in named}
     alike: dict[tuple[str, str], list[str]] = {}
     for who in dict.fromkeys(person for person, _ in sorted(held)):
         mine = {on: has for (person, on), (has, _) in sorted(held.items()) if person == who}
@@ -184,6 +213,16 @@ def _limit(state: State, limit: int, need: Need) -> str:
     some_ = " to ".join(format_duration(one) for one in (asks[:1] + asks[-1:] if len(asks) > 1 else asks))
     more = f", and it takes {some_}" if asks else ""
     return f"rule {rule.id}: {', '.join(parts)}{more}"
+
+
+def _enough(over: Sequence[set[int]]) -> set[int]:
+    """As few of these people as are needed to name one of each set: who is in fewest is left out first."""
+    left = [people for people in over if people]
+    named = set().union(*left)
+    for person in sorted(named, key=lambda one: (sum(one in people for people in left), -one)):
+        if all(people & (named - {person}) for people in left):
+            named.discard(person)
+    return named
 
 
 def _resource(state: State, item: Item, reason: Reason, need: Need) -> str:
@@ -275,9 +314,11 @@ def _order(state: State, item: Item, reason: Reason, need: Need) -> str:
             elif (earlier, later) == (item.index, other.index):
                 first, last = None if high is None else at - high, at - low
         here = f"{other.id} starts at {calendar.format_day(state.start_ms(other))}"
-        span_ = [f"from {calendar.format_day(problem.ms(first))}"] if first is not None else []
-        span_ += [f"to {calendar.format_day(problem.ms(last))}"] if last is not None else []
-        told_.append(f"{here}, so that it may start {' '.join(span_)}")
+        low_, high_ = (None if one is None else calendar.format_day(problem.ms(one)) for one in (first, last))
+        if low_ is None:
+            told_.append(f"{here}, so that it has to start by {high_}")
+        else:
+            told_.append(f"{here}, so that it may start from {low_}{'' if high_ is None else f' to {high_}'}")
     return "; ".join(told_) or "the order of its experiment leaves it no start (order)"
 
 
