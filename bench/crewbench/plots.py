@@ -24,21 +24,25 @@ def plot_results(rows: list[Row], path: Path) -> None:
             for row in rows:
                 if row.size == size and row.contender.removesuffix("-days") == name:
                     found.setdefault(row.budget_s, []).append(row.share or 0.0)
-            budgets = sorted(found)  # the same for all
+            budgets = sorted(found)
+            if not found:
+                continue
             means = [sum(found[budget]) / len(found[budget]) for budget in budgets]
-            (line,) = panel.plot(budgets, means, marker="o", label=name)
+            (line,) = panel.plot(budgets, means, marker="o", label=name, color=f"C{names.index(name)}")
             least = [min(found[budget]) for budget in budgets]
             most = [max(found[budget]) for budget in budgets]
             panel.fill_between(budgets, least, most, color=line.get_color(), alpha=0.15)
         panel.set_xscale("log")
-        panel.set_xticks(budgets, [f"{budget:g}" for budget in budgets])
+        ticks = sorted({row.budget_s for row in rows if row.size == size})
+        panel.set_xticks(ticks, [f"{budget:g}" for budget in ticks])
         panel.minorticks_off()
         panel.set_title(size)
         panel.set_xlabel("budget, s")
         panel.grid(alpha=0.3)
     panels[0][0].set_ylabel("value / bound")
     panels[0][0].set_ylim(0, 1.02)
-    panels[0][-1].legend(loc="lower right", fontsize=8)
+    handles = {line.get_label(): line for panel in panels[0] for line in panel.get_lines()}
+    panels[0][-1].legend(list(handles.values()), list(handles), loc="lower right", fontsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=120)
     pyplot.close(figure)

@@ -3,6 +3,7 @@
     python bench/crewbench/run.py --sizes crew-day,crew-week --budgets 1,10,60 --out DIR
     python bench/crewbench/run.py --sizes crew-18 --fresh 5 --out DIR        # five seeds drawn now, beside the rest
     python bench/crewbench/run.py growth --out DIR                           # construction time against sessions
+    python bench/crewbench/run.py join --out DIR A B                         # the results of several runs as one
 
 DIR gets `results.csv`, `results.md` and `results.png` (or `growth.md` and `growth.png`). README.md says who it is.
 """
@@ -26,7 +27,7 @@ from crewbench.contenders import CONTENDERS
 from crewbench.generate import generate
 from crewbench.growth import growth
 from crewbench.sizes import SIZES, frozen
-from crewbench.tables import Row, markdown, write_csv
+from crewbench.tables import Row, markdown, read_csv, write_csv
 
 HERE = Path(__file__).resolve().parent
 #: Seconds that a baseline may take for its model beside its budget.
@@ -98,7 +99,8 @@ def compare(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("compare", "growth"), default="compare")
+    parser.add_argument("what", nargs="?", choices=("compare", "growth", "join"), default="compare")
+    parser.add_argument("runs", nargs="*", type=Path, help="join: the DIRs of earlier runs")
     parser.add_argument("--sizes", default="crew-day,crew-week,crew-18,crew-60")
     parser.add_argument("--budgets", default="1,10,60", help="seconds, comma-separated")
     parser.add_argument("--seeds", default="", help="of the frozen instances, comma-separated; default: all of them")
@@ -111,6 +113,13 @@ def main() -> None:
     if chosen.what == "growth":
         growth(chosen.out)
         return
+    if chosen.what == "join":
+        told(
+            [row for run in chosen.runs for row in read_csv(run / "results.csv")],
+            "Joined from the runs of the tables below.",
+            chosen.out,
+        )
+        return
     sizes = chosen.sizes.split(",")
     wanted = {int(one) for one in chosen.seeds.split(",") if one}
     missions = [(size, f"{size}-{seed}", path) for size, seed, path in frozen(sizes) if not wanted or seed in wanted]
@@ -122,14 +131,18 @@ def main() -> None:
             missions.append((size, f"{size}-{seed} (fresh)", path))
     budgets = sorted(float(one) for one in chosen.budgets.split(","))
     rows = compare(missions, budgets, chosen.contenders.split(","), seed=chosen.seed)
-    write_csv(rows, chosen.out / "results.csv")
-    command = "python bench/crewbench/run.py " + " ".join(sys.argv[1:])
-    text = f"`{command}`\n\n{markdown(rows)}"
-    (chosen.out / "results.md").write_text(text, encoding="utf-8")
-    print(text)
+    told(rows, "`python bench/crewbench/run.py " + " ".join(sys.argv[1:]) + "`", chosen.out)
+
+
+def told(rows: list[Row], head: str, folder: Path) -> None:
+    """Writes the rows as numbers, as a table and as a picture."""
     from crewbench.plots import plot_results
 
-    plot_results(rows, chosen.out / "results.png")
+    write_csv(rows, folder / "results.csv")
+    text = f"{head}\n\n{markdown(rows)}"
+    (folder / "results.md").write_text(text, encoding="utf-8")
+    print(text)
+    plot_results(rows, folder / "results.png")
 
 
 if __name__ == "__main__":

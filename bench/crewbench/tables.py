@@ -69,6 +69,22 @@ class Row:
         return f"{self.mission} {self.contender} {self.budget_s:g} s: {self.value:.2f} ({self.status})"
 
 
+def read_csv(path: Path) -> list[Row]:
+    """The rows of a file that `write_csv` wrote."""
+    words, counts = {"size", "mission", "contender", "status"}, {"violations", "dropped"}
+
+    def told(name: str, text: str) -> object:
+        if name in words:
+            return text
+        if name in counts:
+            return int(text)
+        return float(text) if text else None
+
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return [Row(**{name: told(name, text) for name, text in row.items()}) for row in rows]  # type: ignore[arg-type]
+
+
 def write_csv(rows: list[Row], path: Path) -> None:
     """Every row with every field."""
     with path.open("w", encoding="utf-8", newline="") as file:
