@@ -128,7 +128,7 @@ def _experiments(
 
 def _minimum(draw: Draw, keys: Keys, count: int) -> Keys:
     """A third of the experiments with several sessions are worth nothing below some of them."""
-    each_day = any(session.get("repeat", {}).get("each") for session in keys["sessions"])  # type: ignore[attr-defined]
+    each_day = any(session.get("repeat", {}).get("each") for session in keys["sessions"])  # type: ignore[attr-defined]  # YAML data
     if count < 2 or each_day or not draw.chance(0.35):
         return {}
     return {"minimum": "all" if count < 5 and draw.chance(0.3) else draw.whole(2, max(2, count // 2 + 1))}
@@ -145,7 +145,7 @@ def _crew_minutes(session: Keys) -> int:
     if "inside" in session:
         return 0
     total = 0
-    for step in session["steps"]:  # type: ignore[attr-defined]
+    for step in session["steps"]:  # type: ignore[attr-defined]  # YAML data
         crew = step["crew"]
         amount, unit = step["for"].split()
         total += int(amount) * {"min": 1, "h": 60, "d": 1440}[unit] * (len(crew) if isinstance(crew, list) else crew)

@@ -82,7 +82,7 @@ def read_csv(path: Path) -> list[Row]:
 
     with path.open(newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
-        return [Row(**{name: told(name, text) for name, text in row.items()}) for row in rows]  # type: ignore[arg-type]
+        return [Row(**{name: told(name, text) for name, text in row.items()}) for row in rows]  # type: ignore[arg-type]  # `told` gives its type
 
 
 def write_csv(rows: list[Row], path: Path) -> None:

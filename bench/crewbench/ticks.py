@@ -1,4 +1,7 @@
-"""Sets of ticks as ints: bit t stands for tick t."""
+"""Sets of ticks as ints: bit t stands for tick t.
+
+Written for the baselines alone, which share no code with the planner that they are compared with.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
     PayloadError                 catch this to catch all of them
     ├── MissionError             a file says something it must not: where, what, what was expected
     ├── PlanningError            the mission cannot be planned
-    │   └── Infeasible           no plan can exist: the smallest clash that was found
     ├── PlanError                a plan that cannot be used: of another mission, or with violations
     ├── RunError                 a run cannot start, go on, or be told something
     ├── LinkError                our side of a rig's wire: the port, the bytes, the time-outs
@@ -60,14 +59,6 @@ class MissionError(PayloadError):
 
 class PlanningError(PayloadError):
     """The mission cannot be planned."""
-
-
-class Infeasible(PlanningError):
-    """No plan can exist; `conflict` names the activities, rules and resources that clash, one a line."""
-
-    def __init__(self, conflict: Sequence[str]) -> None:
-        self.conflict = tuple(conflict)
-        super().__init__("no plan can exist: " + "; ".join(self.conflict))
 
 
 class PlanError(PayloadError):

@@ -7,7 +7,7 @@ import pytest
 
 psplib = pytest.importorskip("psplib")
 
-import crewbench  # noqa: E402
+import crewbench  # noqa: E402  # only where psplib is there
 from crewbench.literature import Instance, Result, main, measure, read_instance, said  # noqa: E402
 
 SAMPLES = Path(crewbench.__file__).parent / "samples"

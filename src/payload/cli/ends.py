@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable
 
 from payload.errors import (
-    Infeasible,
     JournalError,
     LinkError,
     MissionError,
@@ -34,7 +33,6 @@ INTERRUPTED = 130  # Ctrl-C
 EXITS: tuple[tuple[type[BaseException], int], ...] = (
     (MissionError, USAGE),
     (PlanError, USAGE),
-    (Infeasible, UNPLANNED),
     (PlanningError, UNPLANNED),
     (LinkError, RIG),
     (RigFault, RIG),

@@ -10,7 +10,7 @@ bounds/                           what no plan can exceed: counted, and by price
 improve                           better by fast steps
 search/     progress              better as long as it is let: small parts solved exactly, judged and put back
 clashes/                          why no plan can exist
-reasons     assemble              why a session was left out; integers back to a plan
+reasons     words     assemble    why a session was left out, what things are called; integers back to a plan
 facts       keep      restore     a plan read back: what is fact in it, what of it is kept, all of it put again
 explain/                          why a thing stands where it does; the least change that lets in what was left out
 

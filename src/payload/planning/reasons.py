@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from payload.model import Rule
 from payload.planning.bits import heads, highest, lowest, span
 from payload.planning.construct import insert, looking_past, within_reach
-from payload.planning.problem import Item, Part, Problem
+from payload.planning.problem import Item, Part
 from payload.planning.score import cost_of, score_of
 from payload.planning.state import (
     Meter,
@@ -27,6 +26,7 @@ from payload.planning.state import (
     sibling_starts,
     tied_starts,
 )
+from payload.planning.words import asked, days_left, keys_of, listed, of_keys, told_rule
 
 Named = tuple[str, int]  # a sentence, and the starts that what it tells of leaves
 
@@ -77,7 +77,7 @@ def reasons(state: State, base: State, most: Sequence[int]) -> dict[int, tuple[s
 def why(state: State, base: State, item: Item) -> tuple[str, ...]:
     """What keeps it from all its starts; empty when it has some."""
     if not item.static:
-        return (_of_keys(state.problem, item),)
+        return (of_keys(state.problem, item),)
     for part in item.form.parts:
         if not part.eligible:
             return (f"nobody aboard can fill its role {part.number}: {asked(item, part)}",)
@@ -244,7 +244,7 @@ def _masks(state: State, item: Item, firm: bool) -> list[Named]:
             named.append((f"{told_rule(problem.clauses[clause])} forbids the starts that are left", mask))
     for limit in form.limits:
         if not problem.limits[limit].per_crew:
-            text = f"{told_rule(problem.limits[limit])} leaves it no time{_days_left(problem, limit)}"
+            text = f"{told_rule(problem.limits[limit])} leaves it no time{days_left(problem, limit)}"
             times = tuple(times for part in form.parts for times in part.times)
             named.append((text, limit_starts(state, limit, -1, times, item.static)))
     for part in form.parts:
@@ -269,7 +269,7 @@ def _beside_siblings(state: State, item: Item) -> Named:
         )
         return f"at {first}" if first == last else f"from {first} to {last}"
 
-    beside, keys = "beside its experiment's other sessions", listed(_keys_of(problem, item))
+    beside, keys = "beside its experiment's other sessions", listed(keys_of(problem, item))
     both = within & item.static
     if not both:
         return f"{beside} it may only start {told(within)}, where its own keys ({keys}) leave it no start", mask
@@ -322,7 +322,7 @@ def _of_part(state: State, item: Item, part: Part, firm: bool) -> list[Named]:
             named.append((text, left_by(partial(spared, clause=clause, side=side))))
     for limit in form.limits:
         if problem.limits[limit].per_crew:
-            text = f"{told_rule(problem.limits[limit])} leaves {names} no time{_days_left(problem, limit)}"
+            text = f"{told_rule(problem.limits[limit])} leaves {names} no time{days_left(problem, limit)}"
             named.append((text, left_by(partial(within, limit=limit))))
     what = []
     if session is not None and session.inside is not None:
@@ -342,21 +342,6 @@ def _of_part(state: State, item: Item, part: Part, firm: bool) -> list[Named]:
     return [*named, (text, left_by(lambda person: person_starts(state, item, part, person, firm, item.static)))]
 
 
-def listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def told_rule(rule: Rule) -> str:
-    """A rule by its id, and what a breach of it costs where it is soft."""
-    if rule.weight is None:
-        return f"rule {rule.id}"
-    return f"rule {rule.id} (soft: {float(rule.weight):g} for each breach)"
-
-
-def _days_left(problem: Problem, limit: int) -> str:
-    return " on the days that are left" if problem.limits[limit].per_day else ""
-
-
 def _examples(state: State, item: Item, starts: int) -> list[str]:
     """What stands in the way at the first start that everything else allows."""
     problem = state.problem
@@ -372,62 +357,3 @@ def _examples(state: State, item: Item, starts: int) -> list[str]:
     if not met:
         return []
     return [f"at {problem.mission.calendar.format_day(problem.ms(tick))}, for one, it would meet {', '.join(met[:3])}"]
-
-
-def _of_keys(problem: Problem, item: Item) -> str:
-    session = item.form.session
-    if session is None:
-        return f"its own keys leave no start{''.join(f'; {text}' for text in locked(problem, item))}"
-    keys = _keys_of(problem, item)
-    if session.relative is not None and not any(role.number == 1 for step in session.steps for role in step.crew):
-        keys.append("relative, which needs a role 1")
-    return f"no start lies in all that its keys allow: {', '.join(keys) or 'the mission is too short'}"
-
-
-def locked(problem: Problem, item: Item) -> list[str]:
-    """`it is locked to day 2 10:00`, where that is so: of a duty that several people hold, with each one's id."""
-    calendar, locks = problem.mission.calendar, problem.mission.locks
-    mine = [(name, calendar.format_day(locks[name])) for name in item.names or (item.id,) if name in locks]
-    return [f"{'it' if len(item.names) < 2 else name} is locked to {at}" for name, at in mine]
-
-
-def _keys_of(problem: Problem, item: Item) -> list[str]:
-    """The keys of a session that close starts of it."""
-    session, locks = item.form.session, problem.mission.locks
-    if session is None:
-        return []
-
-    def covers(names: Sequence[str]) -> list[str]:
-        return [name for name in names if name in problem.mission.windows]
-
-    keys = [
-        name
-        for name, there in (
-            (f"lock to {problem.mission.calendar.format_day(locks.get(item.id, 0))}", item.id in locks),
-            ("at", session.at is not None),
-            ("days", session.days is not None),
-            ("between", session.between is not None),
-            (f"during {' and '.join(session.during)}", bool(session.during)),
-            (f"avoid {' and '.join(session.avoid)}", bool(session.avoid)),
-            (f"covers {' and '.join(covers(session.covers))}", bool(covers(session.covers))),
-        )
-        if there
-    ]
-    for step in session.steps:
-        for key, names in (("during", step.during), ("avoid", step.avoid), ("covers", covers(step.covers))):
-            if names:
-                keys.append(f"{key} {' and '.join(names)} of '{step.do}'")
-    return keys
-
-
-def asked(item: Item, part: Part) -> str:
-    """What a role asks for, in words."""
-    session = item.form.session
-    words: list[str] = []
-    for step in session.steps if session else ():
-        for role in step.crew:
-            if role.number == part.number:
-                words += [f"is {role.is_}"] if role.is_ else []
-                words += [f"any of {', '.join(role.any_of)}"] if role.any_of else []
-                words += [f"{skill} {level}" for skill, level in role.skills.items()]
-    return ", ".join(dict.fromkeys(words)) or "anybody"

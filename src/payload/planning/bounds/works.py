@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -179,7 +180,7 @@ class Task:
         best, choice = 0, None
         for role in self.roles:
             mine = costs if role is None else {id(kind): kind.with_role(*role) for kind in self.kinds}
-            value, found = self._best(lambda kind, mine=mine: mine[id(kind)], hold, role)  # type: ignore[misc]
+            value, found = self._best(partial(_known, mine), hold, role)
             if found is not None and (value > best or (choice is None and self.required)):
                 best, choice = value, found
         if choice is None:
@@ -233,6 +234,10 @@ class Task:
         if hold is not None:
             found += hold.paid(min(at for at, _ in spans), max(end for _, end in spans))
         return found, tuple(stands)
+
+
+def _known(costs: dict[int, Ints], kind: Kind) -> Ints:
+    return costs[id(kind)]
 
 
 def _joined(least: list[int], made: list[tuple[int, ...]], sums: list[int]) -> tuple[list[int], list[tuple[int, ...]]]:

@@ -16,8 +16,9 @@ from payload.planning.clashes.packing import overpacked
 from payload.planning.clashes.precedence import too_near, unfollowable
 from payload.planning.construct import exhaust, fixed_duties, looking_past
 from payload.planning.problem import Item, Problem, Work
-from payload.planning.reasons import locked, why
+from payload.planning.reasons import why
 from payload.planning.state import State, options
+from payload.planning.words import locked
 
 #: placements tried for each proof that a smaller set of activities clashes already
 MOST_PLACEMENTS = 6000

@@ -14,8 +14,9 @@ from payload.planning.explain.moves import behind
 from payload.planning.explain.rules import amount_told, charged
 from payload.planning.explain.spot import Spot, when
 from payload.planning.problem import Item
-from payload.planning.reasons import asked, listed, promised_to
+from payload.planning.reasons import promised_to
 from payload.planning.state import Crew, State
+from payload.planning.words import asked, listed
 
 #: so many days, names or activities are named before the rest is counted
 MOST_NAMED = 3

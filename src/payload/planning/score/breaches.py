@@ -11,13 +11,15 @@ What one roster breaks is kept until it changes, so a score asks little where li
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
 from payload.model import DifferentDay, Exclude, Gap, Order, Rule, SameDay
 from payload.planning.problem import Item, Problem
 from payload.planning.state import State
+
+Charged = tuple[int, int, int, int | Fraction]  # rule, person or -1, day or 0, how much
 
 _Entry = tuple[int, int, int]  # start, end (ms MET), item
 _Pair = tuple[tuple[int, int], tuple[int, int]]  # two of (item, its person where it is a duty, else -1)
@@ -198,37 +200,35 @@ def _same_day(state: State, number: int, person: int) -> int:
 
 
 def _over_limit(state: State, number: int) -> int:
-    limit_ms = state.problem.limits[number].limit_ms
-    over = [
-        (person, day)
-        for (one, person), tally in state.tallies.items()
-        if one == number
-        for day, used_ms in enumerate(tally)
-        if used_ms > limit_ms
-    ]
+    def charges(item: Item) -> Iterable[Charged]:
+        return state.charges(item, state.at[item.index], state.crew[item.index])
 
-    def asked(item: Item) -> Iterator[tuple[int, int]]:
-        for one, person, day, _ in state.charges(item, state.at[item.index], state.crew[item.index]):
-            if one == number:
-                yield person, day
-
-    return _by_planned(state, over, asked)
+    return _over(state, number, state.problem.limits[number].limit_ms, state.tallies, charges)
 
 
 def _over_amount(state: State, number: int) -> int:
-    spending = state.spending
-    assert spending is not None
-    amount = state.problem.amounts[number].amount
+    assert state.spending is not None
+    return _over(state, number, state.problem.amounts[number].amount, state.spending.spent, state.bookings)
+
+
+def _over(
+    state: State,
+    number: int,
+    most: int,
+    spent: Mapping[tuple[int, int], Iterable[int | Fraction]],
+    charges: Callable[[Item], Iterable[Charged]],
+) -> int:
+    """How many people and days have more than `most` under the rule `number`, something planned among it."""
     over = [
         (person, day)
-        for (one, person), spent in spending.spent.items()
+        for (one, person), used in spent.items()
         if one == number
-        for day, used in enumerate(spent)
-        if used > amount
+        for day, amount in enumerate(used)
+        if amount > most
     ]
 
     def asked(item: Item) -> Iterator[tuple[int, int]]:
-        return ((person, day) for one, person, day, _ in state.bookings(item) if one == number)
+        return ((person, day) for one, person, day, _ in charges(item) if one == number)
 
     return _by_planned(state, over, asked)
 

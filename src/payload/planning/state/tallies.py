@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from payload.planning.bits import span
@@ -69,9 +69,10 @@ class Tally:
         found = self.known.get(key)
         if found is not None and found[1] == len(changes):
             return found[0]
-        open_, days = problem.full, range(len(self.used))
+        open_ = problem.full
+        days: Iterable[int] = range(len(self.used))
         if found is not None:
-            open_, days = found[0], set(changes[found[1] :])  # type: ignore[assignment]
+            open_, days = found[0], set(changes[found[1] :])
         for day in days:
             if left(day) < stretch.total_ms:
                 open_ &= ~stretch.wholly[day]
