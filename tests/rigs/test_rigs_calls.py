@@ -5,7 +5,8 @@ import pytest
 from payload.errors import PayloadError
 from payload.model import Quantity, Rig, RigCall
 from payload.rigs import CallRefused
-from payload.rigs.calls import limits_of, translate
+from payload.rigs.calls import _mask, _words, limits_of, translate
+from payload.rigs.dictionary import KINDS
 
 HOUR = 3_600_000
 
@@ -32,18 +33,47 @@ def refusal(kind, call, length_ms=None, limits=None, **arguments):
 def test_calls_become_telecommands():
     assert wire_of("incubator", "heat", HOUR, target=degrees(24_000)) == (16, (24_000, HOUR))
     assert wire_of("incubator", "heat", HOUR, target="37.5 degC", duration="90 min") == (16, (37_500, 90 * 60_000))
-    assert wire_of("incubator", "read", channel="heater") == (4, (1,))
+    assert wire_of("incubator", "read", channel="heater") == (5, (1,))
     assert wire_of("incubator", "limit", channel="temperature", low="4 degC", high=degrees(40_000)) == (
-        5,
+        6,
         (0, 4_000, 40_000),
     )
     assert wire_of("incubator", "off") == (17, ())
     assert wire_of("fluid-loop", "profile", HOUR, rate=20) == (16, (20, HOUR))
     assert wire_of("fluid-loop", "profile", HOUR, rate=Quantity(20, "count")) == (16, (20, HOUR))
     assert wire_of("fluid-loop", "profile", HOUR, rate="20 ml/min") == (16, (20, HOUR))
-    assert wire_of("fluid-loop", "limit", channel="flow", low=0, high=50) == (5, (0, 0, 50_000))
+    assert wire_of("fluid-loop", "limit", channel="flow", low=0, high=50) == (6, (0, 0, 50_000))
     assert wire_of("camera", "capture", HOUR, frames=12) == (16, (12, HOUR))
     assert wire_of("camera", "capture", HOUR, frames=12, interval="1 min") == (16, (12, 12 * 60_000))
+
+
+def test_outputs_and_words_of_an_enum_are_called_by_their_names():
+    assert wire_of("power-switch", "on", outlet="fan") == (16, (2,))
+    assert wire_of("power-switch", "read", channel="current") == (5, (1,))
+    assert refusal("power-switch", "on", outlet="fans") == (
+        "rig rig-1: on: outlet: expected one of lamp, pump, fan, heater, not 'fans'"
+    )
+    assert refusal("power-switch", "on", outlet=2) == (
+        "rig rig-1: on: outlet: expected one of lamp, pump, fan, heater, not 2"
+    )
+    assert refusal("power-switch", "on") == (
+        "rig rig-1: on: the argument outlet is missing; it takes lamp, pump, fan, heater"
+    )
+
+
+def test_several_outputs_are_a_list_of_names_or_all():
+    kind = KINDS["power-switch"]
+    outputs = kind.by_name["prepare"].arguments[0]
+    words = _words(kind, outputs)
+    assert [_mask(words, text) for text in ("lamp", "fan, lamp", "heater lamp heater", "all")] == [1, 5, 9, 15]
+    for wrong in ("", "lamp fans", 5, True):
+        with pytest.raises(ValueError, match="expected outputs of lamp, pump, fan, heater, or all, not "):
+            _mask(words, wrong)
+
+
+def test_arming_is_not_a_procedures_business():
+    for call in ("prepare", "arm"):
+        assert refusal("incubator", call) == (f"rig rig-1: {call}: arming is the run's own business, not a procedure's")
 
 
 def test_what_must_not_be_sent_says_why():
@@ -51,7 +81,8 @@ def test_what_must_not_be_sent_says_why():
         "rig rig-1: heet: kind incubator has no such call; did you mean heat?"
     )
     assert refusal("camera", "xyz") == (
-        "rig rig-1: xyz: kind camera has no such call; it has arm, disarm, safe, read, limit, capture, stop, erase"
+        "rig rig-1: xyz: kind camera has no such call; it has prepare, arm, disarm, safe, read, limit, cancel, "
+        "capture, stop, erase"
     )
     assert refusal("incubator", "heat", HOUR) == (
         "rig rig-1: heat: the argument target is missing; it takes 4 degC to 45 degC"
@@ -85,7 +116,8 @@ def test_what_must_not_be_sent_says_why():
         "rig rig-1: capture: give interval or duration, not both"
     )
     assert refusal("toaster", "heat") == (
-        "rig rig-1: kind: there is no rig kind 'toaster'; known kinds: incubator, fluid-loop, camera"
+        "rig rig-1: kind: there is no rig kind 'toaster'; known kinds: incubator, fluid-loop, camera, "
+        "power-switch, recorder, bench-supply, temperature-controller"
     )
 
 

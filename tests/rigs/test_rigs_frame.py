@@ -48,12 +48,22 @@ def test_stream_vectors_in_one_piece_and_byte_by_byte():
             assert (found, deframer.bad) == expected, (vector["why"], size)
 
 
-@given(frames)
+@given(frames, st.integers(0, 240))
 @settings(max_examples=200, deadline=None)
-def test_what_is_encoded_decodes_to_itself(frame):
+def test_what_is_encoded_decodes_to_itself_where_its_body_has_room(frame, room):
     wire = encode(frame)
     assert wire.count(0) == 1
     assert decode(wire[:-1]) == frame
+    assert decode(wire[:-1], room) == (frame if len(frame.body) <= room else None)
+
+
+@given(st.lists(st.binary(max_size=300), max_size=6), st.sampled_from([56, 240]))
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_in_any_pieces_are_the_same_frames_and_never_raise(pieces, room):
+    whole, cut = Deframer(room), Deframer(room)
+    expected = whole.feed(b"".join(pieces))
+    found = [frame for piece in pieces for frame in cut.feed(piece)]
+    assert (found, cut.bad) == (expected, whole.bad)
 
 
 @given(st.lists(frames, min_size=4, max_size=8), st.data())
@@ -80,3 +90,11 @@ def test_endless_noise_without_a_delimiter_takes_no_memory():
         assert deframer.feed(b"\xaa" * 1000) == []
     assert len(deframer._part) < 300
     assert (deframer.feed(b"\0"), deframer.bad) == ([], 1)
+
+
+def test_a_small_rig_takes_65_coded_bytes_for_overlong_and_64_not():
+    for length, body in ((64, 56), (65, 57)):
+        wire = encode(Frame(1, 2, 3, b"\5" * body))
+        assert len(wire) - 1 == length
+        small = Deframer(56)
+        assert (len(small.feed(wire)), small.bad) == ((1, 0) if body == 56 else (0, 1))

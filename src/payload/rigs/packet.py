@@ -1,269 +1,79 @@
-"""What frames say: typed values to bytes and back (PROTOCOL.md §3 to §7).
+"""What frames say: typed values to bytes and back (PROTOCOL.md §3 to §7). The face of `codes` and `packets` too.
 
 `pack` gives the frame of a packet, `unpack` the packet of a frame. `unpack` raises ValueError for a frame type that
-version 1 does not know and for a body of a wrong length: the caller decides whose fault that is.
+version 2 does not know and for a body of a wrong length: the caller decides whose fault that is.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Callable
 
+from payload.rigs.codes import AT_AN_END as AT_AN_END
+from payload.rigs.codes import BEAT_MS as BEAT_MS
+from payload.rigs.codes import HAS_JOURNAL as HAS_JOURNAL
+from payload.rigs.codes import LEASE_MS as LEASE_MS
+from payload.rigs.codes import NONCE_MS as NONCE_MS
+from payload.rigs.codes import VERSION as VERSION
+from payload.rigs.codes import WRAP as WRAP
+from payload.rigs.codes import Cause as Cause
+from payload.rigs.codes import Code as Code
+from payload.rigs.codes import NakCode as NakCode
+from payload.rigs.codes import Reason as Reason
+from payload.rigs.codes import Stage as Stage
+from payload.rigs.codes import State as State
+from payload.rigs.codes import Type as Type
+from payload.rigs.codes import name_of as name_of
 from payload.rigs.frame import Frame
+from payload.rigs.packets import NO_RECORD as NO_RECORD
+from payload.rigs.packets import Abort as Abort
+from payload.rigs.packets import Aborted as Aborted
+from payload.rigs.packets import AskDictionary as AskDictionary
+from payload.rigs.packets import Beat as Beat
+from payload.rigs.packets import BeatReply as BeatReply
+from payload.rigs.packets import Call as Call
+from payload.rigs.packets import CallAt as CallAt
+from payload.rigs.packets import DictionaryPart as DictionaryPart
+from payload.rigs.packets import FromRig as FromRig
+from payload.rigs.packets import Gone as Gone
+from payload.rigs.packets import Hello as Hello
+from payload.rigs.packets import HelloReply as HelloReply
+from payload.rigs.packets import Housekeeping as Housekeeping
+from payload.rigs.packets import Nak as Nak
+from payload.rigs.packets import Open as Open
+from payload.rigs.packets import Opened as Opened
+from payload.rigs.packets import Packet as Packet
+from payload.rigs.packets import Ping as Ping
+from payload.rigs.packets import Pong as Pong
+from payload.rigs.packets import Record as Record
+from payload.rigs.packets import Resend as Resend
+from payload.rigs.packets import StageReply as StageReply
+from payload.rigs.packets import Stamp as Stamp
+from payload.rigs.packets import Status as Status
+from payload.rigs.packets import Telemetry as Telemetry
+from payload.rigs.packets import ToRig as ToRig
 
-VERSION = 1
-WINDOW = 32
-"""K: how many results a rig keeps."""
-
-LEASE_MS = 3_000
-BEAT_MS = 1_000
-
-
-class Type(IntEnum):
-    HELLO = 0x01
-    OPEN = 0x02
-    COMMAND = 0x03
-    BEAT = 0x04
-    ABORT = 0x05
-    HELLO_REPLY = 0x81
-    OPENED = 0x82
-    STAGE = 0x83
-    BEAT_REPLY = 0x84
-    ABORTED = 0x85
-    HOUSEKEEPING = 0x86
-    TELEMETRY = 0x87
-    NAK = 0x8F
-
-
-class State(IntEnum):
-    SAFE = 0
-    READY = 1
-    RUNNING = 2
-
-
-class Reason(IntEnum):
-    """Why a rig is in safe mode."""
-
-    NONE = 0
-    BOOT = 1
-    COMMAND = 2
-    LEASE = 3
-    ABORT = 4
-    LIMIT = 5
-    SESSION = 6
-
-
-class Stage(IntEnum):
-    ACCEPTED = 1
-    REJECTED = 2
-    STARTED = 3
-    PROGRESS = 4
-    DONE = 5
-    FAILED = 6
-    LATE = 7
-    CANCELLED = 8
-
-
-AT_AN_END = frozenset({Stage.REJECTED, Stage.DONE, Stage.FAILED, Stage.LATE, Stage.CANCELLED})
-
-
-class Code(IntEnum):
-    """Why a command was rejected, cancelled or failed; from 0x20 on it is 0x20 + a `Reason`."""
-
-    OK = 0
-    OPCODE = 1
-    ARGUMENTS = 2
-    RANGE = 3
-    NO_LEASE = 4
-    SAFE_MODE = 5
-    BUSY = 6
-    LIMIT_NOW = 7
-    NO_ROOM = 8
-    STOPPED = 0x10
-    COMMAND = 0x22
-    LEASE = 0x23
-    ABORT = 0x24
-    LIMIT = 0x25
-    SESSION = 0x26
-
-
-class NakCode(IntEnum):
-    TYPE = 0x40
-    SESSION = 0x41
-    GAP = 0x42
-    FORGOTTEN = 0x43
-    VERSION = 0x44
-    MALFORMED = 0x45
-    WINDOW = 0x46
-
-
-def name_of(kind: type[IntEnum], number: int) -> str:
-    """The table's name for a number off the wire; a number this version does not know as `0x99`."""
-    try:
-        return kind(number).name
-    except ValueError:
-        return f"0x{number:02X}"
-
-
-_STATUS = struct.Struct("<BBHIQ")
-_HELLO_REPLY = struct.Struct("<BBQIBBBBHHIBBIQIHH")
-_STAGE = struct.Struct("<BBBBQi")
-_TELEMETRY = struct.Struct("<BBIQI")
+_STATUS = struct.Struct("<BBBBHII")
+_HELLO_REPLY = struct.Struct("<BBQIBBBBHHIBBIIIHHHBIHHB")
+_HELLO_HEAD = struct.Struct("<BBQIBBBBHH")
+_TELEMETRY = struct.Struct("<BBIII")
 _NAK = struct.Struct("<BHH")
 _COUNTERS = struct.Struct("<HH")
 _BOOT = struct.Struct("<I")
+_STAMP = struct.Struct("<IH")
+_RANGE = struct.Struct("<BIH")
+_PART = struct.Struct("<HH")
+_AT = struct.Struct("<IB")
 
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a rig says of itself in most replies. `tick` is ms of its own clock; bit i of `finished`: the result of the
-    command `last_id - i` is stored and at an end."""
-
-    state: int
-    reason: int
-    last_id: int
-    finished: int
-    tick: int
-
-    def has_finished(self, number: int) -> bool:
-        age = (self.last_id - number) & 0xFFFF
-        return age < WINDOW and bool(self.finished >> age & 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    tag: int
-    version: int = VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    session: int
-    tag: int
-    version: int = VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A numbered command."""
-
-    session: int
-    number: int
-    opcode: int
-    arguments: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    session: int
-    tag: int
-    credit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Abort:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class HelloReply:
-    tag: int
-    version: int
-    kind: int
-    unit: int
-    boot: int
-    cause: int
-    state: int
-    reason: int
-    capabilities: int
-    session: int
-    last_id: int
-    finished: int
-    window: int
-    max_body: int
-    dictionary: int
-    tick: int
-    speed_milli: int
-    bad_frames: int
-    naks: int
-
-    @property
-    def status(self) -> Status:
-        return Status(self.state, self.reason, self.last_id, self.finished, self.tick)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    session: int
-    tag: int
-    boot: int
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class StageReply:
-    session: int
-    number: int
-    stage: int
-    code: int
-    progress: int
-    tick: int
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class BeatReply:
-    session: int
-    tag: int
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class Aborted:
-    session: int
-    tag: int
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class Housekeeping:
-    session: int
-    sequence: int
-    status: Status
-    bad_frames: int
-    naks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Telemetry:
-    """Sample j was taken at tick `first_tick + j * interval_ms`; `lost` is cumulative since OPEN."""
-
-    session: int
-    sequence: int
-    stream: int
-    interval_ms: int
-    first_tick: int
-    lost: int
-    values: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Nak:
-    session: int
-    id: int
-    code: int
-    expected: int
-    current: int
-
-
-ToRig = Hello | Open | Call | Beat | Abort
-FromRig = HelloReply | Opened | StageReply | BeatReply | Aborted | Housekeeping | Telemetry | Nak
-Packet = ToRig | FromRig
+STAGE_BODY = struct.Struct("<BBBIi")
+"""stage, code, progress, tick, value"""
+MAX_ARGUMENTS = 3
 
 
 def _status(status: Status) -> bytes:
-    return _STATUS.pack(status.state, status.reason, status.last_id, status.finished, status.tick)
+    return _STATUS.pack(
+        status.state, status.reason, status.armed, status.queued, status.last_id, status.finished, status.tick
+    )
 
 
 def pack(packet: Packet) -> Frame:
@@ -272,23 +82,38 @@ def pack(packet: Packet) -> Frame:
         case Call(session, number, opcode, arguments):
             return Frame(Type.COMMAND, session, number, struct.pack(f"<B{len(arguments)}i", opcode, *arguments))
         case StageReply(session, number, stage, code, progress, tick, value):
-            return Frame(Type.STAGE, session, number, _STAGE.pack(stage, code, progress, 0, tick, value))
+            return Frame(Type.STAGE, session, number, STAGE_BODY.pack(stage, code, progress, tick, value))
         case Beat(session, tag, credit):
-            return Frame(Type.BEAT, session, tag, bytes((credit,)))
-        case BeatReply(session, tag, status):
-            return Frame(Type.BEAT_REPLY, session, tag, _status(status))
-        case Telemetry(session, sequence, stream, interval_ms, first_tick, lost, values):
-            head = _TELEMETRY.pack(stream, len(values), interval_ms, first_tick, lost)
-            return Frame(Type.TELEMETRY, session, sequence, head + struct.pack(f"<{len(values)}i", *values))
+            return Frame(Type.BEAT, session, tag, credit.to_bytes(2, "little"))
+        case BeatReply(session, tag, status, stamp):
+            return Frame(Type.BEAT_REPLY, session, tag, _status(status) + _STAMP.pack(*stamp))
+        case Telemetry(session, tag, stream, first, interval, lost, values):
+            head = _TELEMETRY.pack(stream, len(values), first, interval, lost)
+            return Frame(Type.TELEMETRY, session, tag, head + struct.pack(f"<{len(values)}i", *values))
         case Housekeeping(session, sequence, status, bad_frames, naks):
             body = _status(status) + _COUNTERS.pack(bad_frames, naks)
             return Frame(Type.HOUSEKEEPING, session, sequence, body)
+        case CallAt(session, number, at, opcode, arguments):
+            body = struct.pack(f"<IB{len(arguments)}i", at, opcode, *arguments)
+            return Frame(Type.COMMAND_AT, session, number, body)
+        case Resend(session, tag, stream, first, count):
+            return Frame(Type.RESEND, session, tag, _RANGE.pack(stream, first, count))
+        case Gone(session, tag, stream, first, count):
+            return Frame(Type.GONE, session, tag, _RANGE.pack(stream, first, count))
         case Hello(tag, version):
             return Frame(Type.HELLO, 0, tag, bytes((version,)))
-        case Open(session, tag, version):
-            return Frame(Type.OPEN, session, tag, bytes((version,)))
+        case Open(session, tag, flush, version):
+            return Frame(Type.OPEN, session, tag, bytes((version, flush)))
         case Abort():
             return Frame(Type.ABORT, 0, 0)
+        case Ping(tag):
+            return Frame(Type.PING, 0, tag)
+        case Pong(session, tag, stamp):
+            return Frame(Type.PONG, session, tag, _STAMP.pack(*stamp))
+        case AskDictionary(tag, offset):
+            return Frame(Type.DICTIONARY, 0, tag, offset.to_bytes(2, "little"))
+        case DictionaryPart(session, tag, offset, total, data):
+            return Frame(Type.DICTIONARY_PART, session, tag, _PART.pack(offset, total) + data)
         case Opened(session, tag, boot, status):
             return Frame(Type.OPENED, session, tag, _BOOT.pack(boot) + _status(status))
         case Aborted(session, tag, status):
@@ -300,19 +125,23 @@ def pack(packet: Packet) -> Frame:
             body = _HELLO_REPLY.pack(
                 version, kind, unit, boot, cause, state, reason, capabilities, session, last_id,
                 p.finished, p.window, p.max_body, p.dictionary, p.tick, p.speed_milli, p.bad_frames, p.naks,
+                p.ring, p.armed, *p.journal,
             )  # fmt: skip
             return Frame(Type.HELLO_REPLY, session, tag, body)
 
 
-_LENGTHS = {
-    Type.OPEN: 1,
-    Type.BEAT: 1,
-    Type.HELLO_REPLY: _HELLO_REPLY.size,
+_LENGTHS: dict[int, int] = {
+    Type.OPEN: 2,
+    Type.BEAT: 2,
+    Type.DICTIONARY: 2,
+    Type.RESEND: _RANGE.size,
     Type.OPENED: _BOOT.size + _STATUS.size,
-    Type.STAGE: _STAGE.size,
-    Type.BEAT_REPLY: _STATUS.size,
+    Type.STAGE: STAGE_BODY.size,
+    Type.BEAT_REPLY: _STATUS.size + _STAMP.size,
     Type.ABORTED: _STATUS.size,
     Type.HOUSEKEEPING: _STATUS.size + _COUNTERS.size,
+    Type.PONG: _STAMP.size,
+    Type.GONE: _RANGE.size,
     Type.NAK: _NAK.size,
 }
 
@@ -320,44 +149,93 @@ _LENGTHS = {
 def unpack(frame: Frame) -> Packet:
     """The packet of a frame; ValueError when the type is unknown or the body's length is not its type's."""
     kind, session, number, body = frame
-    length = _LENGTHS.get(kind)  # type: ignore[call-overload]  # an IntEnum key is found by its number
+    length = _LENGTHS.get(kind)
     if length is not None and len(body) != length:
         raise ValueError(f"{Type(kind).name} has a body of {length} bytes, not {len(body)}")
-    match kind:
-        case Type.COMMAND:
-            # Bytes that are no whole argument are the rig's to judge (ARGUMENTS); here they have no meaning.
-            if len(body) % 4 != 1 or len(body) > 17:
-                raise ValueError(f"COMMAND has a body of 1 + 4 n bytes, at most 17, not {len(body)}")
-            return Call(session, number, body[0], struct.unpack_from(f"<{len(body) // 4}i", body, 1))
-        case Type.STAGE:
-            stage, code, progress, _, tick, value = _STAGE.unpack(body)
-            return StageReply(session, number, stage, code, progress, tick, value)
-        case Type.BEAT:
-            return Beat(session, number, body[0])
-        case Type.BEAT_REPLY:
-            return BeatReply(session, number, Status(*_STATUS.unpack(body)))
-        case Type.TELEMETRY:
-            if len(body) < _TELEMETRY.size or len(body) != _TELEMETRY.size + 4 * body[1]:
-                raise ValueError("TELEMETRY has a body of 18 + 4 n bytes")
-            stream, count, interval_ms, first_tick, lost = _TELEMETRY.unpack_from(body)
-            values = struct.unpack_from(f"<{count}i", body, _TELEMETRY.size)
-            return Telemetry(session, number, stream, interval_ms, first_tick, lost, values)
-        case Type.HOUSEKEEPING:
-            return Housekeeping(
-                session, number, Status(*_STATUS.unpack_from(body)), *_COUNTERS.unpack_from(body, _STATUS.size)
-            )
-        case Type.HELLO:
-            return Hello(number, body[0] if body else 0)
-        case Type.OPEN:
-            return Open(session, number, body[0])
-        case Type.ABORT:
-            return Abort()
-        case Type.HELLO_REPLY:
-            return HelloReply(number, *_HELLO_REPLY.unpack(body))
-        case Type.OPENED:
-            return Opened(session, number, _BOOT.unpack_from(body)[0], Status(*_STATUS.unpack_from(body, _BOOT.size)))
-        case Type.ABORTED:
-            return Aborted(session, number, Status(*_STATUS.unpack(body)))
-        case Type.NAK:
-            return Nak(session, number, *_NAK.unpack(body))
-    raise ValueError(f"frame type 0x{kind:02X} is not of version {VERSION}")
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise ValueError(f"frame type 0x{kind:02X} is not of version {VERSION}")
+    return reader(session, number, body)
+
+
+def _beat_reply(session: int, number: int, body: bytes) -> BeatReply:
+    return BeatReply(
+        session, number, Status(*_STATUS.unpack_from(body)), Stamp(*_STAMP.unpack_from(body, _STATUS.size))
+    )
+
+
+def _housekeeping(session: int, number: int, body: bytes) -> Housekeeping:
+    bad_frames, naks = _COUNTERS.unpack_from(body, _STATUS.size)
+    return Housekeeping(session, number, Status(*_STATUS.unpack_from(body)), bad_frames, naks)
+
+
+def _telemetry(session: int, number: int, body: bytes) -> Telemetry:
+    if len(body) < _TELEMETRY.size or len(body) != _TELEMETRY.size + 4 * body[1]:
+        raise ValueError("TELEMETRY has a body of 14 + 4 n bytes")
+    stream, count, first, interval, lost = _TELEMETRY.unpack_from(body)
+    values = struct.unpack_from(f"<{count}i", body, _TELEMETRY.size)
+    return Telemetry(session, number, stream, first, interval, lost, values)
+
+
+def _opened(session: int, number: int, body: bytes) -> Opened:
+    (boot,) = _BOOT.unpack_from(body)
+    return Opened(session, number, boot, Status(*_STATUS.unpack_from(body, _BOOT.size)))
+
+
+def _command(session: int, number: int, body: bytes) -> Call:
+    return Call(session, number, body[0] if body else 0, _arguments(Type.COMMAND, body, 1))
+
+
+def _command_at(session: int, number: int, body: bytes) -> CallAt:
+    arguments = _arguments(Type.COMMAND_AT, body, _AT.size)
+    at, opcode = _AT.unpack_from(body)
+    return CallAt(session, number, at, opcode, arguments)
+
+
+def _dictionary_part(session: int, number: int, body: bytes) -> DictionaryPart:
+    if len(body) < _PART.size:
+        raise ValueError(f"DICTIONARY_PART has a body of at least {_PART.size} bytes, not {len(body)}")
+    offset, total = _PART.unpack_from(body)
+    return DictionaryPart(session, number, offset, total, body[_PART.size :])
+
+
+def _arguments(kind: Type, body: bytes, head: int) -> tuple[int, ...]:
+    """Bytes that are no whole argument are the rig's to judge (ARGUMENTS); here they have no meaning."""
+    count, over = divmod(len(body) - head, 4)
+    if over or not 0 <= count <= MAX_ARGUMENTS:
+        raise ValueError(f"{kind.name} has a body of {head} + 4 n bytes, n at most {MAX_ARGUMENTS}, not {len(body)}")
+    return struct.unpack_from(f"<{count}i", body, head)
+
+
+def _hello_reply(session: int, tag: int, body: bytes) -> HelloReply:
+    """Of a rig of another version what stands at the same place in all of them, so that it can be told which it is."""
+    if len(body) == _HELLO_REPLY.size:
+        fields = _HELLO_REPLY.unpack(body)
+        return HelloReply(tag, *fields[:-4], Record(*fields[-4:]))  # type: ignore[call-arg]  # a Struct tells no lengths
+    if len(body) < _HELLO_HEAD.size or body[0] == VERSION:
+        raise ValueError(f"HELLO_REPLY has a body of {_HELLO_REPLY.size} bytes, not {len(body)}")
+    return HelloReply(tag, *_HELLO_HEAD.unpack_from(body))
+
+
+_READERS: dict[int, Callable[[int, int, bytes], Packet]] = {
+    Type.HELLO: lambda session, tag, body: Hello(tag, body[0] if body else 0),
+    Type.OPEN: lambda session, tag, body: Open(session, tag, body[1], body[0]),
+    Type.COMMAND: _command,
+    Type.COMMAND_AT: _command_at,
+    Type.BEAT: lambda session, tag, body: Beat(session, tag, int.from_bytes(body, "little")),
+    Type.ABORT: lambda session, tag, body: Abort(),
+    Type.DICTIONARY: lambda session, tag, body: AskDictionary(tag, int.from_bytes(body, "little")),
+    Type.PING: lambda session, tag, body: Ping(tag),
+    Type.RESEND: lambda session, tag, body: Resend(session, tag, *_RANGE.unpack(body)),
+    Type.HELLO_REPLY: _hello_reply,
+    Type.OPENED: _opened,
+    Type.STAGE: lambda session, number, body: StageReply(session, number, *STAGE_BODY.unpack(body)),
+    Type.BEAT_REPLY: _beat_reply,
+    Type.ABORTED: lambda session, tag, body: Aborted(session, tag, Status(*_STATUS.unpack(body))),
+    Type.HOUSEKEEPING: _housekeeping,
+    Type.TELEMETRY: _telemetry,
+    Type.DICTIONARY_PART: _dictionary_part,
+    Type.PONG: lambda session, tag, body: Pong(session, tag, Stamp(*_STAMP.unpack(body))),
+    Type.GONE: lambda session, tag, body: Gone(session, tag, *_RANGE.unpack(body)),
+    Type.NAK: lambda session, number, body: Nak(session, number, *_NAK.unpack(body)),
+}

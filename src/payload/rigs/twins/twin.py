@@ -1,379 +1,142 @@
-"""A rig in Python: the same answers, byte for byte, as the firmware (PROTOCOL.md §2 to §7).
+"""A rig in Python: the same answers, byte for byte, as the firmware (PROTOCOL.md).
 
-It never reads a clock: `update` is told the wall time since its boot, and says when it wants to be called again.
-Inside, `wall` is whole ms of that time and `tick` whole ms of the device clock, which runs `speed` times as fast.
+It never reads a clock: it is told how far its time has gone, and says when it wants to be called again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from payload.met import to_ms, to_ns
-from payload.rigs import dictionary
-from payload.rigs.dictionary import KINDS, Command
-from payload.rigs.frame import MAX_BODY, Deframer, Frame, encode
-from payload.rigs.packet import (
-    AT_AN_END,
-    LEASE_MS,
-    VERSION,
-    WINDOW,
-    Aborted,
-    BeatReply,
-    Code,
-    FromRig,
-    HelloReply,
-    Housekeeping,
-    Nak,
-    NakCode,
-    Opened,
-    Reason,
-    Stage,
-    StageReply,
-    State,
-    Status,
-    Type,
-    pack,
-)
-from payload.rigs.twins.plants import PLANTS, Camera, Plant
-from payload.rigs.twins.ring import Ring
+from payload.rigs.dictionary import KINDS, Kind
+from payload.rigs.packet import Cause, Reason, Stage, State
+from payload.rigs.twins import commands, frames, telemetry
+from payload.rigs.twins.memory import Memory
+from payload.rigs.twins.plants import Plant, plant_of
+from payload.rigs.twins.rig import NEVER, Drive, Rig
 from payload.rigs.twins.running import Running
+from payload.rigs.twins.safety import check_limits, check_on_time, end, go_safe, on_until, reset_outputs
+from payload.rigs.twins.size import FULL, Size
 
+STEP = 1000
 SLICE_MS = 20
 """At high speeds the plant steps more often than it is worth waking for: it is advanced in slices of this wall time."""
+IDLE_TICKS = 1_000_000
+"""With nothing to say: so that what has to be caught up on remains a moment's work."""
+PER_SECOND = 1_000_000_000  # ns; and speed is in thousandths of ticks per ms
 
-_LETTERS = {State.SAFE: "S", State.READY: "R", State.RUNNING: "X"}
-_WRONG_STATE = {State.SAFE: Code.SAFE_MODE, State.RUNNING: Code.BUSY}
 
+class Twin(Rig):
+    """One rig of a kind, from its boot on. `unit` is its own number, `boot` this boot's, never 0.
 
-class Twin:
-    """One rig of a kind, from its boot on. `unit` is its own number, `boot` this boot's, never 0."""
+    `memory` outlives a boot: hand it to the next twin. A kind that did not come with the program has a plain plant
+    unless one is handed in.
+    """
 
-    def __init__(self, kind: str, *, unit: int, boot: int, speed_milli: int = 1000) -> None:
-        self.kind = KINDS[kind]
-        self.plant: Plant = PLANTS[kind]()
-        self.unit, self.boot, self.speed_milli = unit, boot, speed_milli
-        self.wall = self.tick = 0
-        self.interval = 1000 * -(-speed_milli // 8000)
-        self.state, self.reason = State.SAFE, Reason.BOOT
-        self.session = self.last_id = 0
-        self.results: dict[int, StageReply] = {}  # by id % WINDOW
-        self.running: Running | None = None
-        self.lease = False
-        self.lease_until = self.hk_due = 0
-        self.credit = self.hk_sequence = self.naks = 0
-        self.limits = [(channel.low, channel.high) for channel in self.kind.channels]
-        self.rings = [Ring(stream, self.interval) for stream in range(len(self.kind.channels))]
-        self._deframer = Deframer()
-        self._out: list[tuple[int, bytes]] = []
-        self._instant: dict[str, Callable[[int, tuple[int, ...]], int]] = {
-            "arm": self._arm,
-            "disarm": self._go_safe_by_command,
-            "safe": self._go_safe_by_command,
-            "read": self._read,
-            "limit": self._limit,
-            "off": self._stop,
-            "stop": self._stop,
-            "erase": self._erase,
-        }
+    def __init__(
+        self,
+        kind: str | Kind,
+        *,
+        unit: int,
+        boot: int,
+        speed_milli: int = 1000,
+        size: Size = FULL,
+        nvm: Memory | None = None,
+        cause: Cause | int = Cause.POWER_ON,
+        plant: Plant | None = None,
+        drive: Drive | None = None,
+    ) -> None:
+        kind = kind if isinstance(kind, Kind) else KINDS[kind]
+        super().__init__(kind, plant or plant_of(kind), unit, boot, speed_milli, size, nvm, cause, drive)
 
-    # -- time ----------------------------------------------------------------------------------------------------
+    # -- face ----------------------------------------------------------------------------------------------------
 
     def update(self, now_ns: int, data: bytes = b"") -> tuple[bytes, int]:
         """What the rig sends, having got `data` at `now_ns` (wall time since its boot), and when it wants to be called
         at the latest, on the same clock."""
-        sent = b"".join(wire for _, wire in self.advance(to_ms(now_ns), data))
-        return sent, to_ns(self._next_call())
+        micro = now_ns * self.speed_milli // 1_000_000  # thousandths of ticks
+        sent = b"".join([wire for _, wire in self.advance(micro // 1000, micro % 1000, data)])
+        return sent, -(-self._call_at() * PER_SECOND // self.speed_milli)
 
-    def advance(self, wall: int, data: bytes = b"") -> list[tuple[int, bytes]]:
-        """Runs to `wall`, then handles `data`; each frame sent, with the wall ms at which it was."""
-        self._run_to(wall)
-        *whole, rest = data.split(b"\0")
-        for coded in whole:  # one by one: a reply counts the bad frames before it, not those after it
-            for frame in self._deframer.feed(coded + b"\0"):
-                self._handle(frame)
-        self._deframer.feed(rest)
-        sent, self._out = self._out, []
+    def advance(self, tick: int, thousandths: int = 0, data: bytes = b"") -> list[tuple[int, bytes]]:
+        """Runs to `tick`, then handles `data`, which came so many thousandths later; each frame sent, with the tick at
+        which it was. Ticks count from boot and do not wrap."""
+        self._run_to(tick)
+        self.thousandths = thousandths
+        if data:
+            for frame in self.deframer.each(data):
+                frames.handle(self, frame)
+        sent, self.out = self.out, []
         return sent
 
-    def _next_call(self) -> int:
-        busy = self.state is not State.SAFE
-        due = self.wall + (SLICE_MS if busy else 250)
+    def halt(self) -> None:
+        """Before the power goes: outputs to their safe values, without a word."""
+        self.plant.stop(self.tick)
+        self.show_outputs()
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    def _next_step(self) -> int:
+        return self.tick - self.tick % STEP + STEP
+
+    def _next_word(self) -> int:
+        """The next tick at which something is due besides the plant's steps and its samples."""
+        at = NEVER
         if self.lease:
-            due = min(due, self.lease_until)
-        if self.session:
-            due = min(due, self.hk_due)
+            at = min(self.lease_until, self.hk_due)
         if self.running:
-            due = min(due, self._wall_of(self.running.next_mark))
-        return max(due, self.wall + 1)
+            at = min(at, self.running.next_mark)
+        if self.waiting:
+            at = min(at, min(timed.at for timed in self.waiting))
+        if self.on_since:
+            at = min(at, min(on_until(self, output) for output in self.on_since))
+        return at
 
-    def _wall_of(self, tick: int) -> int:
-        """The first wall ms at which the device clock has reached `tick`."""
-        return -(-tick * 1000 // self.speed_milli)
+    def _call_at(self) -> int:
+        """The tick at which to be called at the latest."""
+        at = min(self._next_word(), telemetry.frame_due(self))
+        if self.state is not State.SAFE:
+            at = min(at, max(self._next_step(), self.tick + self.speed_milli * SLICE_MS // 1000))
+        return max(min(at, self.tick + IDLE_TICKS), self.tick + 1)
 
-    def _run_to(self, wall: int) -> None:
-        while self.wall < wall:
-            stop = wall
-            if self.lease:
-                stop = min(stop, self.lease_until)
-            if self.session:
-                stop = min(stop, self.hk_due)
-            self._run_device(stop * self.speed_milli // 1000)
-            self.wall = stop
-            if self.lease and stop >= self.lease_until:
-                self.lease = False
-                self._go_safe(Reason.LEASE)
-            if self.session and stop >= self.hk_due:
-                self._send_periodic()
-
-    def _run_device(self, target: int) -> None:
-        while True:
-            step = self.tick - self.tick % 1000 + 1000
-            t = min(step, self.running.next_mark) if self.running else step
-            if t > target:
+    def _run_to(self, target: int) -> None:
+        while self.tick < target:
+            at = min(self._next_word(), telemetry.due(self))
+            if self.plant.steps or self.state is not State.SAFE:
+                at = min(at, self._next_step())
+            if self.nonce:
+                at = min(at, self.nonce[2])
+            if at > target:
                 break
-            self.tick, self.wall = t, self._wall_of(t)
-            if t == step:
-                self.plant.step()
-                self._check_limits()
-                if t % self.interval == 0:
-                    self._sample()
-            if self.running and t == self.running.next_mark:
-                self._mark_progress(self.running)
-        self.tick = target
+            self.tick, self.thousandths = at, 0
+            self._visit()
+        self.tick = max(self.tick, target)
+
+    def _visit(self) -> None:
+        """All that is due at this tick, in PROTOCOL.md's order."""
+        tick = self.tick
+        if tick % STEP == 0:
+            self.plant.step()
+            self.show_outputs()
+            check_limits(self)
+        if self.on_since:
+            check_on_time(self)
+        telemetry.visit(self)
+        if self.running and tick == self.running.next_mark:
+            self._mark_progress(self.running)
+        if self.waiting:
+            commands.visit_timed(self)
+        if self.lease and tick == self.lease_until:
+            self.lease = False
+            go_safe(self, Reason.LEASE)
+        if self.nonce and tick == self.nonce[2]:
+            self.nonce = None
+        if self.lease and tick == self.hk_due:
+            telemetry.visit_periodic(self)
 
     def _mark_progress(self, running: Running) -> None:
         value = self.plant.value(self.tick)
         if self.tick < running.end:
-            self._stage(running.number, Stage.PROGRESS, progress=10 * running.mark, value=value)
+            self.stage(running.number, Stage.PROGRESS, progress=10 * running.mark, value=value)
             running.mark += 1
         else:
-            self._end_running()
+            reset_outputs(self)
             self.state = State.READY
-            self._stage(running.number, Stage.DONE, progress=100, value=value)
-
-    def _sample(self) -> None:
-        for ring in self.rings:
-            ring.add(self.plant.channel(ring.stream, self.tick), self.tick)
-
-    def _send_periodic(self) -> None:
-        self.hk_due += 1000
-        if not self.lease:
-            return
-        for ring in self.rings:
-            if ring.values and self.credit:
-                self.credit -= 1
-                self._send(ring.drain(self.session))
-        self._send_housekeeping()
-
-    # -- safe mode -----------------------------------------------------------------------------------------------
-
-    def _channel_out_of_limits(self) -> int | None:
-        for index, (low, high) in enumerate(self.limits):
-            if not low <= self.plant.channel(index, self.tick) <= high:
-                return index
-        return None
-
-    def _check_limits(self) -> None:
-        if self.state is not State.SAFE:
-            tripped = self._channel_out_of_limits()
-            if tripped is not None:
-                self._go_safe(Reason.LIMIT, tripped)
-
-    def _end_running(self) -> Running | None:
-        """Outputs to their safe values; the command that ran, if one did."""
-        self.plant.stop(self.tick)
-        ended, self.running = self.running, None
-        return ended
-
-    def _go_safe(self, reason: Reason, tripped: int | None = None) -> None:
-        """The state, latched with its reason, and what is sent about it. Does nothing in safe mode."""
-        if self.state is State.SAFE:
-            return
-        value = self.plant.value(self.tick) if tripped is None else tripped
-        ended = self._end_running()
-        self.state, self.reason = State.SAFE, reason
-        if ended:
-            self._stage(ended.number, Stage.FAILED, Code(0x20 + reason), ended.percent(self.tick), value)
-        if self.session:
-            self._send_housekeeping()
-
-    # -- frames --------------------------------------------------------------------------------------------------
-
-    def _send(self, packet: FromRig) -> None:
-        self._out.append((self.wall, encode(pack(packet))))
-
-    def _status(self) -> Status:
-        finished = 0
-        for age in range(WINDOW):
-            number = self.last_id - age & 0xFFFF
-            result = self.results.get(number % WINDOW)
-            if result and result.number == number and result.stage in AT_AN_END:
-                finished |= 1 << age
-        return Status(self.state, self.reason, self.last_id, finished, self.tick)
-
-    def _send_housekeeping(self) -> None:
-        self._send(Housekeeping(self.session, self.hk_sequence, self._status(), self._deframer.bad & 0xFFFF, self.naks))
-        self.hk_sequence = self.hk_sequence + 1 & 0xFFFF
-
-    def _nak(self, frame: Frame, code: NakCode) -> None:
-        self.naks = self.naks + 1 & 0xFFFF
-        self._send(Nak(frame.session, frame.id, code, self.last_id + 1 & 0xFFFF, self.session))
-
-    def _handle(self, frame: Frame) -> None:
-        body = frame.body
-        if frame.type >= 0x80:
-            return
-        match frame.type:
-            case Type.HELLO:
-                self._greet(frame)
-            case Type.ABORT:
-                self._go_safe(Reason.ABORT)
-                self._send(Aborted(self.session, frame.id, self._status()))
-            case Type.OPEN if len(body) == 1:
-                self._open(frame)
-            case Type.COMMAND if 1 <= len(body) <= 17:
-                if self._in_session(frame):
-                    self._command(frame)
-            case Type.BEAT if len(body) == 1:
-                if self._in_session(frame):
-                    self.lease, self.lease_until, self.credit = True, self.wall + LEASE_MS, body[0]
-                    self._send(BeatReply(self.session, frame.id, self._status()))
-            case Type.OPEN | Type.COMMAND | Type.BEAT:
-                self._nak(frame, NakCode.MALFORMED)
-            case _:
-                self._nak(frame, NakCode.TYPE)
-
-    def _in_session(self, frame: Frame) -> bool:
-        if self.session and frame.session == self.session:
-            return True
-        self._nak(frame, NakCode.SESSION)
-        return False
-
-    def _greet(self, frame: Frame) -> None:
-        status = self._status()
-        self._send(
-            HelloReply(
-                frame.id, VERSION, self.kind.number, self.unit, self.boot, 1, self.state, self.reason, 0, self.session,
-                self.last_id, status.finished, WINDOW, MAX_BODY, self.kind.hash, self.tick, self.speed_milli,
-                self._deframer.bad & 0xFFFF, self.naks,
-            )
-        )  # fmt: skip
-
-    def _open(self, frame: Frame) -> None:
-        if frame.body[0] != VERSION:
-            self._nak(frame, NakCode.VERSION)
-            return
-        if frame.session < self.session or frame.session == 0:
-            self._nak(frame, NakCode.SESSION)
-            return
-        if frame.session > self.session:
-            self._go_safe(Reason.SESSION)
-            self.session, self.last_id, self.results = frame.session, 0, {}
-            self.limits = [(channel.low, channel.high) for channel in self.kind.channels]
-            self.rings = [Ring(ring.stream, self.interval) for ring in self.rings]
-            self.hk_sequence = self.credit = 0
-            self.lease, self.lease_until, self.hk_due = True, self.wall + LEASE_MS, self.wall + 1000
-        self._send(Opened(self.session, frame.id, self.boot, self._status()))
-
-    # -- commands ------------------------------------------------------------------------------------------------
-
-    def _stage(self, number: int, stage: Stage, code: int = 0, progress: int = 0, value: int = 0) -> None:
-        reply = StageReply(self.session, number, stage, code, progress, self.tick, value)
-        self.results[number % WINDOW] = reply
-        self._send(reply)
-
-    def _command(self, frame: Frame) -> None:
-        ahead = frame.id - self.last_id & 0xFFFF
-        stored = self.results.get(frame.id % WINDOW)
-        if ahead == 1:
-            if stored and stored.stage not in AT_AN_END:
-                self._nak(frame, NakCode.WINDOW)
-                return
-            self.last_id = frame.id
-            self._judge(frame)
-        elif 2 <= ahead <= 0x8000:
-            self._nak(frame, NakCode.GAP)
-        elif stored and stored.number == frame.id:
-            self._send(stored)
-        else:
-            self._nak(frame, NakCode.FORGOTTEN)
-
-    def _judge(self, frame: Frame) -> None:
-        command = self.kind.by_opcode.get(frame.body[0])
-        if command is None:
-            self._stage(frame.id, Stage.REJECTED, Code.OPCODE)
-            return
-        if len(frame.body) != 1 + 4 * len(command.arguments):
-            self._stage(frame.id, Stage.REJECTED, Code.ARGUMENTS)
-            return
-        arguments = tuple(
-            int.from_bytes(frame.body[at : at + 4], "little", signed=True) for at in range(1, len(frame.body), 4)
-        )
-        code, value = self._refusal(command, arguments)
-        if code:
-            self._stage(frame.id, Stage.REJECTED, code, value=value)
-            return
-        self._stage(frame.id, Stage.ACCEPTED)
-        if command.long:
-            self._start(frame.id, arguments)
-        else:
-            self._stage(frame.id, Stage.DONE, progress=100, value=self._instant[command.name](frame.id, arguments))
-
-    def _refusal(self, command: Command, arguments: tuple[int, ...]) -> tuple[Code, int]:
-        """Why it is rejected, and the value that goes with it; OK when it is not."""
-        for index, (argument, value) in enumerate(zip(command.arguments, arguments, strict=True)):
-            if not argument.low <= value <= argument.high:
-                return Code.RANGE, index
-        if not self.lease and (command.hazardous or command.opcode == dictionary.ARM):
-            return Code.NO_LEASE, 0
-        if _LETTERS[self.state] not in command.states:
-            return _WRONG_STATE[self.state], 0
-        match command.name, arguments:
-            case "arm", _:
-                outside = self._channel_out_of_limits()
-                if outside is not None:
-                    return Code.LIMIT_NOW, outside
-            case "capture", (frames, _) if isinstance(self.plant, Camera) and not self.plant.has_room(frames):
-                return Code.NO_ROOM, 0
-            case "limit", (index, low, high):
-                channel = self.kind.channels[index]
-                if low < channel.low:
-                    return Code.RANGE, 1
-                if high > channel.high or low > high:
-                    return Code.RANGE, 2
-        return Code.OK, 0
-
-    def _start(self, number: int, arguments: tuple[int, ...]) -> None:
-        argument, duration = arguments
-        self.running = Running(number, self.tick, duration, 1 if duration >= 10_000 else 10)
-        self.state = State.RUNNING
-        self.plant.start(self.tick, argument, duration)
-        self._stage(number, Stage.STARTED, value=self.plant.value(self.tick))
-
-    def _arm(self, number: int, arguments: tuple[int, ...]) -> int:
-        if self.state is State.SAFE:
-            self.state, self.reason = State.READY, Reason.NONE
-        return 0
-
-    def _go_safe_by_command(self, number: int, arguments: tuple[int, ...]) -> int:
-        self._go_safe(Reason.COMMAND)
-        return 0
-
-    def _read(self, number: int, arguments: tuple[int, ...]) -> int:
-        return self.plant.channel(arguments[0], self.tick)
-
-    def _limit(self, number: int, arguments: tuple[int, ...]) -> int:
-        index, low, high = arguments
-        self.limits[index] = (low, high)
-        return 0
-
-    def _stop(self, number: int, arguments: tuple[int, ...]) -> int:
-        value = self.plant.value(self.tick)
-        ended = self._end_running() if self.running else None
-        if ended:
-            self.state = State.READY
-            self._stage(ended.number, Stage.CANCELLED, Code.STOPPED, ended.percent(self.tick), value)
-        return 0
-
-    def _erase(self, number: int, arguments: tuple[int, ...]) -> int:
-        return self.plant.erase() if isinstance(self.plant, Camera) else 0
+            end(self, running, Stage.DONE, 0, 100, value)
