@@ -1,201 +1,213 @@
 #include "command.h" /* what is defined here */
 
-#include <assert.h> /* our own promises */
+#include <string.h> /* memcpy */
 
-#include "bytes.h"  /* get_i32 */
-#include "safety.h" /* go_safe, limits_breached */
-#include "stage.h"  /* stage_tell, result_take */
+#include "journal.h" /* journal_write */
+#include "queue.h"   /* queue_cancel, queue_put, queue_take */
+#include "running.h" /* running_begin, running_end, running_value */
+#include "safety.h"  /* go_safe, less, limits_breached, outputs_on, within */
+#include "stage.h"   /* stage_tell */
+#include "timers.h"  /* timer_start_wall, timer_stop */
 
-enum { MARKS_FROM = 10000, MARKS = 10 };
+enum { DONE_PERCENT = 100, NONCE_SECONDS = 10 };
 
-/* ---- judging ---- */
+#define NONCE_FACTOR 40503u
 
-static const struct command *find(const struct kind *kind, uint8_t opcode)
+/* Reads opcode and arguments into rig->order. */
+static enum rejection parse(struct rig *rig, const uint8_t *body, uint8_t length)
 {
-    for (uint8_t i = 0; i < kind->commands_length; i++) {
-        if (kind->commands[i].opcode == opcode) {
-            return &kind->commands[i];
+    const struct command *row = rig->kind->command;
+    const struct range *range;
+    const int32_t *argument = rig->order.argument;
+    uint8_t left = rig->kind->commands;
+
+    while (row->opcode != *body) {
+        row++;
+        if (--left == 0) {
+            return REJECTED_OPCODE;
         }
     }
-    return NULL;
-}
-
-static struct refusal refused(enum rejection code, int32_t value)
-{
-    return (struct refusal){.code = (uint8_t)code, .value = value};
-}
-
-/* The first reason against the command; fills in `arguments` as far as it gets. */
-static struct refusal judge(const struct rig *rig, const struct command *command, const uint8_t *body, size_t length,
-                            int32_t *arguments)
-{
-    if (command == NULL) {
-        return refused(REJECTED_OPCODE, 0);
+    rig->order.row = row;
+    if (length != 1 + 4 * row->arguments) {
+        return REJECTED_ARGUMENTS;
     }
-    if (length != 1u + 4u * command->arguments) {
-        return refused(REJECTED_ARGUMENTS, 0);
-    }
-    for (uint8_t i = 0; i < command->arguments; i++) {
-        arguments[i] = get_i32(body + 1 + 4 * i);
-        if (arguments[i] < command->argument[i].min || arguments[i] > command->argument[i].max) {
-            return refused(REJECTED_RANGE, i);
+    memcpy(rig->order.argument, body + 1, sizeof rig->order.argument);
+    range = rig->kind->ranges + row->ranges;
+    for (uint8_t i = 0; i < row->arguments; i++) {
+        if (!within(range++, argument++)) {
+            rig->value = i;
+            return REJECTED_RANGE;
         }
     }
-    if (!rig->lease && (command->flags & (HAZARDOUS | NEEDS_LEASE)) != 0) {
-        return refused(REJECTED_NO_LEASE, 0);
-    }
-    if ((command->obeyed_in & (1u << rig->state)) == 0) {
-        return refused(rig->state == RIG_SAFE ? REJECTED_SAFE_MODE : REJECTED_BUSY, 0);
-    }
-    if (command->refuse != NULL) {
-        return command->refuse(rig, arguments);
-    }
-    return refused(REJECTED_NOT, 0);
+    return REJECTED_NOT;
 }
 
-static void begin(struct rig *rig, const struct command *command, uint16_t id, const int32_t *arguments)
+static uint8_t driven(const struct rig *rig)
 {
-    rig->running = (struct running){
-        .id = id,
-        .start = rig->tick,
-        .duration = (uint32_t)arguments[command->arguments - 1],
-        .next_mark = 1,
-    };
-    if (rig->running.duration < MARKS_FROM) {
-        rig->running.next_mark = MARKS;
-    }
-    rig->state = RIG_RUNNING;
-    command->begin(rig, arguments);
-    stage_tell(rig, id, STAGE_STARTED, 0, 0, rig->kind->value(rig->plant, rig->tick));
+    const struct command *row = rig->order.row;
+
+    return (uint8_t)(row->flags & DRIVES_ARGUMENT ? 1u << rig->order.argument[row->drives] : row->drives);
 }
 
-void command_take(struct rig *rig, uint16_t id, const uint8_t *body, size_t length)
+static enum rejection arm_refuse(struct rig *rig)
 {
-    const struct command *command = find(rig->kind, body[0]);
-    int32_t arguments[COMMAND_ARGUMENTS_MAX];
-    struct refusal refusal;
+    uint8_t channel;
 
-    assert(length >= 1 && length <= COMMAND_BODY_MAX);
-    assert(result_room(rig, id));
-    rig->last_id = id;
-    result_take(rig, id);
-    refusal = judge(rig, command, body, length, arguments);
-    if (refusal.code != REJECTED_NOT) {
-        stage_tell(rig, id, STAGE_REJECTED, refusal.code, 0, refusal.value);
+    if (!rig->timer[TIMER_NONCE].on || (uint8_t)rig->order.argument[0] != rig->nonce_outputs ||
+        (uint16_t)rig->order.argument[1] != rig->nonce) {
+        return REJECTED_NONCE;
+    }
+    channel = limits_breached(rig);
+    if (channel == ALL_WITHIN) {
+        return REJECTED_NOT;
+    }
+    rig->value = channel;
+    return REJECTED_LIMIT;
+}
+
+static enum rejection limit_refuse(struct rig *rig)
+{
+    const int32_t *argument = rig->order.argument; /* channel, low, high */
+    const struct range *widest = &rig->kind->channel[argument[0]].limits;
+
+    if (less(&argument[1], &widest->low)) {
+        rig->value = 1;
+        return REJECTED_RANGE;
+    }
+    if (less(&widest->high, &argument[2]) || less(&argument[2], &argument[1])) {
+        rig->value = 2;
+        return REJECTED_RANGE;
+    }
+    return REJECTED_NOT;
+}
+
+/* What is against the order now. */
+static enum rejection judge(struct rig *rig)
+{
+    const struct command *row = rig->order.row;
+    const uint8_t unarmed = (uint8_t)(driven(rig) & ~rig->armed);
+
+    if ((row->flags & NEEDS_LEASE) != 0 && !rig->timer[TIMER_LEASE].on) {
+        return REJECTED_NO_LEASE;
+    }
+    if ((row->flags >> rig->state & 1) == 0) {
+        return rig->state == RIG_SAFE ? REJECTED_SAFE_MODE : REJECTED_BUSY;
+    }
+    if (unarmed != 0) {
+        rig->value = unarmed;
+        return REJECTED_NOT_ARMED;
+    }
+    if (row->opcode == OP_ARM) {
+        return arm_refuse(rig);
+    }
+    if (row->opcode == OP_LIMIT) {
+        return limit_refuse(rig);
+    }
+    return rig->kind->refuse == NULL ? REJECTED_NOT : rig->kind->refuse(rig, row->opcode);
+}
+
+/* Judges the order and carries it out. `result` is its place in the queue; NULL if it did not wait. */
+static void decide(struct rig *rig, struct result *result)
+{
+    const struct command *row = rig->order.row;
+    const enum rejection rejection = judge(rig);
+
+    if (rejection != REJECTED_NOT) {
+        stage_tell(rig, result, STAGE_REJECTED, (uint8_t)rejection);
         return;
     }
-    stage_tell(rig, id, STAGE_ACCEPTED, 0, 0, 0);
-    if (command->begin != NULL) {
-        begin(rig, command, id, arguments);
+    journal_write(rig, row, rig->order_id, STAGE_STARTED);
+    outputs_on(rig, driven(rig));
+    if ((row->flags & LONG) != 0) {
+        running_begin(rig, result);
     } else {
-        const int32_t value = command->carry_out(rig, arguments);
-
-        stage_tell(rig, id, STAGE_DONE, 0, 100, value);
+        row->carry_out(rig);
+        journal_write(rig, row, rig->order_id, STAGE_DONE);
+        rig->progress = DONE_PERCENT;
+        stage_tell(rig, result, STAGE_DONE, 0);
     }
 }
 
-/* ---- the running command ---- */
-
-static uint64_t mark_tick(const struct running *running)
+void command_take(struct rig *rig, uint8_t header)
 {
-    return running->start + ((uint64_t)running->next_mark * running->duration + MARKS - 1) / MARKS;
-}
+    const uint8_t *body = rig->receiver.frame.body;
+    enum rejection rejection;
+    uint32_t wait = 0;
 
-static uint64_t end_tick(const struct running *running)
-{
-    return running->start + running->duration;
-}
-
-uint64_t command_next_tick(const struct rig *rig)
-{
-    if (rig->state != RIG_RUNNING) {
-        return RIG_NEVER;
+    rig->value = 0;
+    rig->order_id = rig->last_id;
+    rejection = parse(rig, body + header, (uint8_t)(rig->receiver.length - header));
+    if (rejection == REJECTED_NOT) {
+        if (header != 0) {
+            memcpy(&wait, body, sizeof wait);
+            wait -= rig->tick;
+        }
+        if (wait == 0) {
+            decide(rig, NULL);
+            return;
+        }
+        if ((int32_t)wait < 0) {
+            rig->value = (int32_t)(0 - wait);
+            stage_tell(rig, NULL, STAGE_LATE, 0);
+            return;
+        }
+        if (queue_put(rig, wait)) {
+            return;
+        }
+        rejection = REJECTED_QUEUE;
     }
-    return rig->running.next_mark < MARKS ? mark_tick(&rig->running) : end_tick(&rig->running);
+    stage_tell(rig, NULL, STAGE_REJECTED, (uint8_t)rejection);
 }
 
-/* A value is always taken before outputs are reset. */
-static void finish(struct rig *rig, enum stage stage, uint8_t code, uint8_t progress)
+void command_fire(struct rig *rig)
 {
-    const int32_t value = rig->kind->value(rig->plant, rig->tick);
+    struct result *result;
 
-    rig->kind->make_safe(rig->plant, rig->tick);
-    rig->state = RIG_READY;
-    stage_tell(rig, rig->running.id, stage, code, progress, value);
-}
-
-void command_advance(struct rig *rig)
-{
-    struct running *running = &rig->running;
-
-    if (rig->state != RIG_RUNNING) {
-        return;
-    }
-    if (running->next_mark < MARKS && rig->tick == mark_tick(running)) {
-        const uint8_t progress = (uint8_t)(running->next_mark * 10u);
-
-        running->next_mark++;
-        stage_tell(rig, running->id, STAGE_PROGRESS, 0, progress, rig->kind->value(rig->plant, rig->tick));
-    }
-    if (rig->tick == end_tick(running)) {
-        finish(rig, STAGE_DONE, 0, 100);
+    while ((result = queue_take(rig, true)) != NULL) {
+        decide(rig, result);
     }
 }
 
-/* ---- what every kind can do ---- */
-
-struct refusal arm_refuse(const struct rig *rig, const int32_t *arguments)
+void do_prepare(struct rig *rig)
 {
-    const int32_t channel = limits_breached(rig);
-
-    (void)arguments;
-    return channel >= 0 ? refused(REJECTED_LIMIT, channel) : refused(REJECTED_NOT, 0);
+    rig->nonce_outputs = (uint8_t)rig->order.argument[0];
+    rig->nonce = (uint16_t)((uint16_t)rig->identity.boot ^ NONCE_FACTOR * rig->order_id);
+    rig->value = rig->nonce;
+    timer_start_wall(rig, TIMER_NONCE, NONCE_SECONDS);
 }
 
-int32_t arm_carry_out(struct rig *rig, const int32_t *arguments)
+void do_arm(struct rig *rig)
 {
-    (void)arguments;
+    timer_stop(rig, TIMER_NONCE);
+    rig->armed |= (uint8_t)rig->order.argument[0];
     rig->state = RIG_READY;
     rig->reason = REASON_NONE;
-    return 0;
 }
 
-int32_t safe_carry_out(struct rig *rig, const int32_t *arguments)
+void do_safe(struct rig *rig)
 {
-    (void)arguments;
     go_safe(rig, REASON_COMMAND, 0);
-    return 0;
 }
 
-int32_t read_carry_out(struct rig *rig, const int32_t *arguments)
+void do_read(struct rig *rig)
 {
-    return rig->kind->read(rig->plant, rig->tick, (uint8_t)arguments[0]);
+    rig->value = rig->kind->read(rig, (uint8_t)rig->order.argument[0]);
 }
 
-struct refusal limit_refuse(const struct rig *rig, const int32_t *arguments)
+void do_limit(struct rig *rig)
 {
-    const struct channel *channel = &rig->kind->channel[arguments[0]];
-
-    if (arguments[1] < channel->low) {
-        return refused(REJECTED_RANGE, 1);
-    }
-    if (arguments[2] > channel->high || arguments[1] > arguments[2]) {
-        return refused(REJECTED_RANGE, 2);
-    }
-    return refused(REJECTED_NOT, 0);
+    memcpy(&rig->limit[rig->order.argument[0]], &rig->order.argument[1], sizeof rig->limit[0]);
 }
 
-int32_t limit_carry_out(struct rig *rig, const int32_t *arguments)
+void do_cancel(struct rig *rig)
 {
-    rig->limit[arguments[0]] = (struct limit){.low = arguments[1], .high = arguments[2]};
-    return 0;
+    queue_cancel(rig, CODE_STOPPED);
 }
 
-int32_t stop_carry_out(struct rig *rig, const int32_t *arguments)
+void do_stop(struct rig *rig)
 {
-    (void)arguments;
     if (rig->state == RIG_RUNNING) {
-        finish(rig, STAGE_CANCELLED, CODE_STOPPED, stage_percent(rig));
+        running_value(rig);
+        running_end(rig, RIG_READY, STAGE_CANCELLED, CODE_STOPPED);
     }
-    return 0;
 }

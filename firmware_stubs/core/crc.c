@@ -1,21 +1,34 @@
 #include "crc.h" /* what is defined here */
 
-/* Four bits at a time: 32 bytes of table, which an 8-bit part can spare, and twice as fast as bit by bit. */
-static const uint16_t NIBBLE[16] = {
-    0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50A5, 0x60C6, 0x70E7,
-    0x8108, 0x9129, 0xA14A, 0xB16B, 0xC18C, 0xD1AD, 0xE1CE, 0xF1EF,
-};
-
-static uint16_t step(uint16_t crc, unsigned nibble)
+uint16_t crc16(const uint8_t *bytes, uint8_t length)
 {
-    return (uint16_t)((unsigned)(crc << 4) ^ NIBBLE[(crc >> 12) ^ nibble]);
-}
+    uint16_t crc = 0xFFFFu;
 
-uint16_t crc16(uint16_t crc, const uint8_t *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        crc = step(crc, (unsigned)bytes[i] >> 4);
-        crc = step(crc, bytes[i] & 0x0Fu);
+    while (length-- > 0) {
+        crc ^= (uint16_t)(*bytes++ << 8);
+        for (uint8_t bit = 0; bit < 8; bit++) {
+            const bool carry = (crc & 0x8000u) != 0;
+
+            crc = (uint16_t)(crc << 1);
+            if (carry) {
+                crc ^= 0x1021u;
+            }
+        }
     }
     return crc;
+}
+
+void crc16_append(uint8_t *bytes, uint8_t length)
+{
+    const uint16_t crc = crc16(bytes, length);
+
+    bytes[length] = (uint8_t)crc;
+    bytes[length + 1] = (uint8_t)(crc >> 8);
+}
+
+bool crc16_holds(const uint8_t *bytes, uint8_t length)
+{
+    const uint16_t crc = crc16(bytes, length);
+
+    return bytes[length] == (uint8_t)crc && bytes[length + 1] == (uint8_t)(crc >> 8);
 }

@@ -2,12 +2,15 @@
 #ifndef RIG_CRC_H
 #define RIG_CRC_H
 
-#include <stddef.h> /* size_t */
-#include <stdint.h> /* uint8_t, uint16_t */
+#include <stdbool.h> /* bool */
+#include <stdint.h>  /* uint8_t, uint16_t */
 
-#define CRC16_START 0xFFFFu
+uint16_t crc16(const uint8_t *bytes, uint8_t length);
 
-/* The CRC of what gave `crc` so far, followed by `length` more bytes. Begin with CRC16_START. */
-uint16_t crc16(uint16_t crc, const uint8_t *bytes, size_t length);
+/* Writes the CRC of the bytes behind them, low byte first. */
+void crc16_append(uint8_t *bytes, uint8_t length);
+
+/* Is what stands behind the bytes their CRC? */
+bool crc16_holds(const uint8_t *bytes, uint8_t length);
 
 #endif

@@ -1,73 +1,71 @@
 #include "frame.h" /* what is defined here */
 
-#include <assert.h>  /* a body that fits */
-#include <stdbool.h> /* bool */
-#include <string.h>  /* memcpy */
+#include <stddef.h> /* offsetof */
 
-#include "bytes.h" /* get_u16, put_u8, put_u16 */
-#include "crc.h"   /* crc16 */
+#include "crc.h" /* crc16_append, crc16_holds */
 
-enum { HEADER = 5, CRC = 2 };
+_Static_assert(FRAME_RAW_MAX < 254, "COBS takes one byte");
+_Static_assert(offsetof(struct frame, body) == 1 + FRAME_HEADER, "a frame lies as it goes over the wire");
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the wire's integers are those of a little-endian part"
+#endif
 
-static bool parse(const uint8_t *raw, int length, struct frame *frame)
+/* Puts the zeros back into coded bytes. False when the last block is not whole. */
+static bool uncode(uint8_t *bytes, uint8_t length)
 {
-    size_t checked;
+    uint8_t left = *bytes; /* until the next code */
 
-    if (length < (int)FRAME_RAW_MIN) {
-        return false;
+    while (--length > 0) {
+        bytes++;
+        if (--left == 0) {
+            left = *bytes;
+            *bytes = 0;
+        }
     }
-    checked = (size_t)length - CRC;
-    if (crc16(CRC16_START, raw, checked) != get_u16(raw + checked)) {
-        return false;
-    }
-    frame->type = raw[0];
-    frame->session = get_u16(raw + 1);
-    frame->id = get_u16(raw + 3);
-    frame->body = raw + HEADER;
-    frame->length = checked - HEADER;
-    return true;
+    return left == 1;
 }
 
-enum frame_result frame_take(struct frame_receiver *receiver, uint8_t byte, struct frame *frame)
+enum frame_result frame_take(struct frame_receiver *receiver, uint8_t byte)
 {
-    const size_t length = receiver->length;
+    uint8_t *coded = &receiver->frame.code;
+    uint8_t taken = receiver->taken;
 
     if (byte != 0) {
-        if (length < FRAME_CODED_MAX) {
-            receiver->coded[length] = byte;
-        }
-        if (length <= FRAME_CODED_MAX) {
-            receiver->length = length + 1;
+        if (taken <= FRAME_CODED_MAX) {
+            coded[taken] = byte;
+            receiver->taken = (uint8_t)(taken + 1);
         }
         return FRAME_NONE;
     }
-    receiver->length = 0;
-    if (length == 0) {
+    if (taken == 0) {
         return FRAME_NONE;
     }
-    if (length > FRAME_CODED_MAX ||
-        !parse(receiver->coded, cobs_decode(receiver->coded, length, receiver->coded, FRAME_RAW_MAX), frame)) {
+    receiver->taken = 0;
+    receiver->length = (uint8_t)(taken - 1 - FRAME_RAW_MIN);
+    if (taken <= FRAME_RAW_MIN || taken > FRAME_CODED_MAX || !uncode(coded, taken)) {
         return FRAME_BAD;
     }
-    return FRAME_GOOD;
+    return crc16_holds(coded + 1, (uint8_t)(taken - 1 - FRAME_CRC)) ? FRAME_GOOD : FRAME_BAD;
 }
 
-size_t frame_code(const struct frame *frame, uint8_t *wire)
+uint8_t frame_close(struct frame_sender *sender)
 {
-    uint8_t raw[FRAME_RAW_MAX];
-    uint8_t *at = raw;
-    size_t coded;
+    uint8_t *at = &sender->frame.type;
+    uint8_t left = (uint8_t)(FRAME_HEADER + sender->length);
+    uint8_t *code = &sender->frame.code;
+    uint8_t run = 0;
 
-    assert(frame->length <= FRAME_BODY_MAX);
-    at = put_u8(at, frame->type);
-    at = put_u16(at, frame->session);
-    at = put_u16(at, frame->id);
-    if (frame->length > 0) {
-        memcpy(at, frame->body, frame->length);
-        at += frame->length;
+    crc16_append(at, left);
+    left = (uint8_t)(left + FRAME_CRC);
+    at[left++] = 0;
+    for (; left > 0; left--) {
+        run++;
+        if (*at == 0) {
+            *code = run;
+            code = at;
+            run = 0;
+        }
+        at++;
     }
-    at = put_u16(at, crc16(CRC16_START, raw, HEADER + frame->length));
-    coded = cobs_encode(raw, (size_t)(at - raw), wire);
-    wire[coded] = 0;
-    return coded + 1;
+    return (uint8_t)(at - &sender->frame.code);
 }

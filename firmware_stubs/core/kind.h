@@ -1,80 +1,93 @@
-/* What a rig kind is: tables in flash. One row per command, one per channel; the text of PROTOCOL.md, section 9, can be
- * read off them word by word, and the tests do. */
+/* What a rig kind is: tables in flash, and the functions of its plant. The tables are generated from the kind's
+ * description (kinds/NAME_tables.h); names and units are in the compressed dictionary only. PROTOCOL.md, 8 and 9. */
 #ifndef RIG_KIND_H
 #define RIG_KIND_H
 
-#include <stdint.h> /* uint8_t, int32_t, uint64_t */
+#include <stdint.h> /* uint8_t, uint16_t, int32_t, uint32_t */
+
+/* Where long constants lie: the AVR's program memory needs a name of its own (-std=gnu11). The tables are short, and
+ * code that reads them from there would be longer than they are: they are copied to RAM as other constants. */
+#ifndef RIG_FLASH
+#ifdef __AVR__
+#define RIG_FLASH __flash
+#else
+#define RIG_FLASH
+#endif
+#endif
 
 struct rig; /* core/rig.h */
 
-enum { RIG_CHANNELS = 2, COMMAND_ARGUMENTS_MAX = 3 };
+/* The most that a kind of this build has; a part with one kind only may set less. */
+#ifndef RIG_CHANNELS
+#define RIG_CHANNELS 10
+#endif
+#ifndef RIG_OUTPUTS
+#define RIG_OUTPUTS 4
+#endif
+
+enum { COMMAND_ARGUMENTS_MAX = 3 };
 
 enum rig_state { RIG_SAFE = 0, RIG_READY = 1, RIG_RUNNING = 2 };
 
-/* In which states a command is obeyed. */
-enum { IN_SAFE = 1 << RIG_SAFE, IN_READY = 1 << RIG_READY, IN_RUNNING = 1 << RIG_RUNNING };
-enum { IN_CALM = IN_SAFE | IN_READY, IN_ANY = IN_SAFE | IN_READY | IN_RUNNING };
-
+/* What stands in a command's `flags`: the states in which it is obeyed, and what it is. */
 enum command_flags {
-    HAZARDOUS = 1,  /* needs a running lease */
-    IDEMPOTENT = 2, /* a host may send it again after a reboot; nothing to the rig itself */
-    NEEDS_LEASE = 4 /* needs a running lease without being hazardous: arm */
+    IN_SAFE = 1 << RIG_SAFE,
+    IN_READY = 1 << RIG_READY,
+    IN_RUNNING = 1 << RIG_RUNNING,
+    NEEDS_LEASE = 8, /* hazardous; prepare and arm */
+    JOURNALED = 16,
+    LONG = 32,           /* its last argument is its duration in ticks */
+    DRIVES_ARGUMENT = 64 /* `drives` is the index of the argument that is the driven output's index */
 };
 
-enum opcode { OP_ARM = 1, OP_DISARM, OP_SAFE, OP_READ, OP_LIMIT, OP_KIND = 16 /* and above: the kind's own */ };
+enum opcode { OP_PREPARE = 1, OP_ARM, OP_DISARM, OP_SAFE, OP_READ, OP_LIMIT, OP_CANCEL, OP_KIND = 16 };
 
-struct argument {
-    const char *name;
-    const char *unit;
-    int32_t min; /* closed */
-    int32_t max; /* closed */
-};
-
-/* Why a command is rejected; code 0: it is not. */
-struct refusal {
-    uint8_t code;  /* enum rejection in core/command.h */
-    int32_t value; /* what the STAGE frame tells beside it */
+/* A closed range: of an argument, of a channel's values. */
+struct range {
+    int32_t low;
+    int32_t high;
 };
 
 struct command {
     uint8_t opcode;
-    const char *name;
-    uint8_t flags;     /* of enum command_flags */
-    uint8_t obeyed_in; /* of IN_SAFE, IN_READY, IN_RUNNING */
-    /* What the tables cannot say about the arguments; NULL for nothing. */
-    struct refusal (*refuse)(const struct rig *rig, const int32_t *arguments);
-    /* Instant: has its effect and returns the value of DONE. NULL makes the command a long one. */
-    int32_t (*carry_out)(struct rig *rig, const int32_t *arguments);
-    /* Long: sets the outputs. Its last argument is its duration in device ms. */
-    void (*begin)(struct rig *rig, const int32_t *arguments);
-    uint8_t arguments; /* how many of the next are used */
-    struct argument argument[COMMAND_ARGUMENTS_MAX];
+    uint8_t flags;     /* enum command_flags */
+    uint8_t drives;    /* mask of outputs; but see DRIVES_ARGUMENT */
+    uint8_t arguments; /* how many */
+    uint8_t ranges;    /* index of the first one's in the kind's `ranges` */
+    /* Has the effect. An instant command leaves the value of DONE in rig->value (it finds 0 there). */
+    void (*carry_out)(struct rig *rig);
 };
 
 struct channel {
-    const char *name;
-    const char *unit;
-    int32_t low;  /* widest limits, closed */
-    int32_t high;
+    struct range limits; /* the widest */
+    uint32_t interval;   /* ticks between samples at real time */
 };
 
+struct output {
+    int32_t safe;     /* its safe value */
+    uint32_t longest; /* ticks that it may be on */
+};
+
+/* Functions that are NULL have nothing to do. */
 struct kind {
-    const char *name;
     uint8_t number;      /* in HELLO */
-    uint32_t dictionary; /* CRC-32 of the dictionary's text */
-    struct channel channel[RIG_CHANNELS];
-    const struct command *commands;
-    uint8_t commands_length;
-    /* Puts the plant into its state at boot. */
-    void (*boot)(void *plant);
-    /* One plant step: 1000 ticks of the device clock. */
-    void (*step)(void *plant);
-    /* Channel `index` at `tick`. */
-    int32_t (*read)(const void *plant, uint64_t tick, uint8_t index);
-    /* The value of the command that runs, at `tick`. */
-    int32_t (*value)(const void *plant, uint64_t tick);
-    /* Outputs to their safe values at `tick`; harmless when they are there already. */
-    void (*make_safe)(void *plant, uint64_t tick);
+    uint8_t channels;    /* how many there are of each */
+    uint8_t outputs;
+    uint8_t commands;
+    const struct channel *channel;
+    const struct output *output;
+    const struct command *command;
+    const struct range *ranges; /* of all commands' arguments */
+    const RIG_FLASH uint8_t *dictionary;  /* the text as a zlib stream */
+    uint16_t dictionary_length;
+    uint32_t dictionary_hash; /* CRC-32 of the text */
+
+    void (*boot)(struct rig *rig);                               /* the plant at boot; all zero before */
+    void (*step)(struct rig *rig);                               /* one plant step */
+    int32_t (*read)(const struct rig *rig, uint8_t channel);     /* a channel now */
+    int32_t (*value)(const struct rig *rig);                     /* of the long command that runs, now */
+    void (*ending)(struct rig *rig);                             /* outputs are about to go to their safe values */
+    uint8_t (*refuse)(const struct rig *rig, uint8_t opcode);    /* enum rejection, when nothing else is against it */
 };
 
 #endif

@@ -1,164 +1,241 @@
 #include "link.h" /* what is defined here */
 
-#include <assert.h>  /* our own promises */
-#include <stdbool.h> /* bool */
-#include <string.h>  /* memset */
+#include <stddef.h> /* offsetof */
+#include <string.h> /* memcpy */
 
-#include "bytes.h"     /* put_* */
-#include "command.h"   /* command_take */
-#include "safety.h"    /* go_safe, lease_renew, limits_reset */
-#include "stage.h"     /* result_of, result_room */
-#include "telemetry.h" /* put_status, telemetry_reset */
-#include "wire.h"      /* wire_send, enum frame_type */
+#include "command.h" /* command_take */
+#include "safety.h"  /* go_safe, limits_reset */
+#include "samples.h" /* samples_resend */
+#include "stage.h"   /* result_of, results_count, stage_repeat */
+#include "timers.h"  /* timer_start_wall, timer_stop */
+#include "wire.h"    /* wire_begin, wire_put, wire_end */
 
-enum { HELLO_REPLY_LENGTH = 48, CAPABILITIES = 0 };
+enum { LEASE_SECONDS = 3 };
 
-/* Refuses a frame; it changes nothing but the count. */
-static void nak(struct rig *rig, const struct frame *frame, enum nak code)
+static void nak(struct rig *rig, enum nak code)
 {
-    uint8_t body[5];
-    uint8_t *at = body;
-
     rig->naks++;
-    at = put_u8(at, (uint8_t)code);
-    at = put_u16(at, (uint16_t)(rig->last_id + 1u));
-    at = put_u16(at, rig->session);
-    wire_send_in(rig, frame->session, FRAME_NAK, frame->id, body, (size_t)(at - body));
+    wire_begin(rig, FRAME_NAK, rig->receiver.frame.id);
+    rig->sender.frame.session = rig->receiver.frame.session;
+    wire_put_u8(rig, (uint8_t)code);
+    wire_put_u16(rig, (uint16_t)(rig->last_id + 1));
+    wire_put_u16(rig, rig->session);
+    wire_end(rig);
 }
 
-static void reply_status(struct rig *rig, const struct frame *frame, enum frame_type type)
+static void reply(struct rig *rig, enum frame_type type)
 {
-    uint8_t body[STATUS_LENGTH];
-
-    (void)put_status(body, rig);
-    wire_send(rig, type, frame->id, body, sizeof body);
+    wire_begin(rig, (uint8_t)type, rig->receiver.frame.id);
 }
 
-static void hello(struct rig *rig, const struct frame *frame)
-{
-    uint8_t body[HELLO_REPLY_LENGTH];
-    uint8_t *at = body;
+/* The body of HELLO_REPLY: stretches of struct rig; where the length is 0, the byte itself. */
+static const RIG_FLASH struct field {
+    uint8_t at;
+    uint8_t length;
+} HELLO_FIELDS[] = {
+#define FIELD(name, length) {offsetof(struct rig, name), length}
+    {RIG_PROTOCOL_VERSION, 0},
+    FIELD(kind_number, 1),
+    FIELD(identity.unit, 8),
+    FIELD(identity.boot, 4),
+    FIELD(identity.cause, 1),
+    FIELD(state, 2), /* and reason */
+    FIELD(capabilities, 1),
+    FIELD(session, 2),
+    FIELD(last_id, 6), /* and finished */
+    {RIG_RESULTS, 0},
+    {FRAME_BODY_MAX, 0},
+    FIELD(dictionary_hash, 4),
+    FIELD(tick, 4),
+    FIELD(identity.speed_milli, 4),
+    FIELD(bad_frames, 4), /* and naks */
+    {RIG_SAMPLES & 0xFF, 0},
+    {RIG_SAMPLES >> 8, 0},
+    FIELD(armed, 1),
+    FIELD(journal[1], 9),
+#undef FIELD
+};
 
-    at = put_u8(at, RIG_PROTOCOL_VERSION);
-    at = put_u8(at, rig->kind->number);
-    at = put_u64(at, rig->identity.unit);
-    at = put_u32(at, rig->identity.boot);
-    at = put_u8(at, rig->identity.cause);
-    at = put_u8(at, rig->state);
-    at = put_u8(at, rig->reason);
-    at = put_u8(at, CAPABILITIES);
-    at = put_u16(at, rig->session);
-    at = put_u16(at, rig->last_id);
-    at = put_u32(at, telemetry_finished(rig));
-    at = put_u8(at, RIG_RESULTS);
-    at = put_u8(at, FRAME_BODY_MAX);
-    at = put_u32(at, rig->kind->dictionary);
-    at = put_u64(at, rig->tick);
-    at = put_u32(at, rig->identity.speed_milli);
-    at = put_u16(at, rig->bad_frames);
-    at = put_u16(at, rig->naks);
-    assert(at == body + sizeof body);
-    wire_send(rig, FRAME_HELLO_REPLY, frame->id, body, sizeof body);
+static void hello(struct rig *rig)
+{
+    results_count(rig);
+    reply(rig, FRAME_HELLO_REPLY);
+    for (uint8_t i = 0; i < sizeof HELLO_FIELDS / sizeof HELLO_FIELDS[0]; i++) {
+        if (HELLO_FIELDS[i].length == 0) {
+            wire_put_u8(rig, HELLO_FIELDS[i].at);
+        } else {
+            wire_put(rig, (const uint8_t *)rig + HELLO_FIELDS[i].at, HELLO_FIELDS[i].length);
+        }
+    }
+    wire_end(rig);
 }
 
-static void reply_opened(struct rig *rig, const struct frame *frame)
+/* A new session forgets all of the one before. */
+static void begin_session(struct rig *rig)
 {
-    uint8_t body[4 + STATUS_LENGTH];
-
-    (void)put_status(put_u32(body, rig->identity.boot), rig);
-    wire_send(rig, FRAME_OPENED, frame->id, body, sizeof body);
+    if (rig->state != RIG_SAFE) {
+        go_safe(rig, REASON_SESSION, 0); /* its frames still carry the old session */
+    }
+    rig->session = rig->receiver.frame.session;
+    rig->last_id = 0;
+    rig->queued = 0;
+    rig->credit = 0;
+    rig->housekeeping_sequence = 0;
+    rig->flush = rig->receiver.frame.body[1];
+    if (rig->flush == 0) {
+        rig->flush = 1;
+    }
+    rig->flush_left = rig->flush;
+    for (struct result *result = rig->result; result < rig->result + RIG_PLACES; result++) {
+        result->stage[0] = STAGE_NONE;
+    }
+    for (uint8_t i = 0; i < RIG_QUEUE; i++) {
+        timer_stop(rig, (uint8_t)(TIMER_QUEUE + i));
+    }
+    timer_stop(rig, TIMER_NONCE);
+    limits_reset(rig);
+    for (struct stream *stream = rig->stream; stream < rig->stream + RIG_CHANNELS; stream++) {
+        stream->unsent = 0;
+        stream->lost = 0;
+    }
+    timer_start_wall(rig, TIMER_LEASE, LEASE_SECONDS);
+    timer_start_wall(rig, TIMER_HOUSEKEEPING, 1);
 }
 
-static void open(struct rig *rig, const struct frame *frame)
+static void open(struct rig *rig)
 {
-    if (frame->body[0] != RIG_PROTOCOL_VERSION) {
-        nak(rig, frame, NAK_VERSION);
+    const uint16_t session = rig->receiver.frame.session;
+
+    if (rig->receiver.frame.body[0] != RIG_PROTOCOL_VERSION) {
+        nak(rig, NAK_VERSION);
         return;
     }
-    if (frame->session != rig->session || frame->session == 0) {
-        if (frame->session <= rig->session) {
-            nak(rig, frame, NAK_SESSION);
-            return;
-        }
-        go_safe(rig, REASON_SESSION, 0); /* its frames still carry the old session */
-        rig->session = frame->session;
-        rig->last_id = 0;
-        memset(rig->results, 0, sizeof rig->results);
-        limits_reset(rig);
-        telemetry_reset(rig);
-        lease_renew(rig);
+    if (session == 0 || session < rig->session) {
+        nak(rig, NAK_SESSION);
+        return;
     }
-    reply_opened(rig, frame);
+    if (session != rig->session) {
+        begin_session(rig);
+    }
+    reply(rig, FRAME_OPENED);
+    wire_put(rig, &rig->identity.boot, sizeof rig->identity.boot);
+    wire_put_status(rig);
+    wire_end(rig);
 }
 
-static void command(struct rig *rig, const struct frame *frame)
+/* Takes a new number, answers an old one from its stored result. `header` as for command_take. */
+static void numbered(struct rig *rig, uint8_t header)
 {
-    const uint16_t ahead = (uint16_t)(frame->id - rig->last_id); /* RFC 1982: 32768 is not after */
+    const uint16_t id = rig->receiver.frame.id;
+    const uint16_t ahead = (uint16_t)(id - rig->last_id); /* RFC 1982: 32768 is not behind */
+    struct result *result = result_of(rig, id);
 
     if (ahead == 1) {
-        if (result_room(rig, frame->id)) {
-            command_take(rig, frame->id, frame->body, frame->length);
-        } else {
-            nak(rig, frame, NAK_WINDOW);
-        }
-    } else if (ahead >= 2 && ahead <= 32768u) {
-        nak(rig, frame, NAK_GAP);
-    } else {
-        const struct result *result = result_of(rig, frame->id);
-
         if (result != NULL) {
-            wire_send(rig, FRAME_STAGE, frame->id, result->body, STAGE_BODY);
-        } else {
-            nak(rig, frame, NAK_FORGOTTEN);
+            result->stage[0] = STAGE_NONE; /* of a number that has come round */
         }
+        rig->last_id = id;
+        command_take(rig, header);
+    } else if (ahead != 0 && ahead <= 32768u) {
+        nak(rig, NAK_GAP);
+    } else if (result == NULL) {
+        nak(rig, NAK_FORGOTTEN);
+    } else {
+        stage_repeat(rig, result);
     }
 }
 
-static void beat(struct rig *rig, const struct frame *frame)
+static void command(struct rig *rig)
 {
-    lease_renew(rig);
-    rig->credit = frame->body[0];
-    reply_status(rig, frame, FRAME_BEAT_REPLY);
+    numbered(rig, 0);
 }
 
-static void abort_now(struct rig *rig, const struct frame *frame)
+static void command_at(struct rig *rig)
+{
+    numbered(rig, sizeof rig->tick);
+}
+
+static void beat(struct rig *rig)
+{
+    timer_start_wall(rig, TIMER_LEASE, LEASE_SECONDS);
+    memcpy(&rig->credit, rig->receiver.frame.body, sizeof rig->credit);
+    reply(rig, FRAME_BEAT_REPLY);
+    wire_put_status(rig);
+    wire_put_stamp(rig);
+    wire_end(rig);
+}
+
+static void abort_now(struct rig *rig)
 {
     go_safe(rig, REASON_ABORT, 0);
-    reply_status(rig, frame, FRAME_ABORTED);
+    reply(rig, FRAME_ABORTED);
+    wire_put_status(rig);
+    wire_end(rig);
 }
 
-static const struct {
-    uint8_t type;
+static void ping(struct rig *rig)
+{
+    reply(rig, FRAME_PONG);
+    wire_put_stamp(rig);
+    wire_end(rig);
+}
+
+static void dictionary(struct rig *rig)
+{
+    const uint16_t length = rig->kind->dictionary_length;
+    uint16_t at;
+
+    memcpy(&at, rig->receiver.frame.body, sizeof at);
+    reply(rig, FRAME_DICTIONARY_PART);
+    wire_put_u16(rig, at);
+    wire_put_u16(rig, length);
+    for (; at < length && rig->sender.length < FRAME_BODY_MAX; at++) {
+        wire_put_u8(rig, rig->kind->dictionary[at]);
+    }
+    wire_end(rig);
+}
+
+static void resend(struct rig *rig)
+{
+    if (!samples_resend(rig)) {
+        nak(rig, NAK_MALFORMED);
+    }
+}
+
+/* By type, from FRAME_HELLO on. */
+static const RIG_FLASH struct {
     uint8_t least; /* bytes of the body */
     uint8_t most;
     bool in_session; /* the frame's session must be the current one */
-    void (*handle)(struct rig *rig, const struct frame *frame);
+    void (*handle)(struct rig *rig);
 } FROM_HOST[] = {
-    /* type          least  most              session  */
-    {FRAME_HELLO,    0,     FRAME_BODY_MAX,   false,   hello},
-    {FRAME_OPEN,     1,     1,                false,   open},
-    {FRAME_COMMAND,  1,     COMMAND_BODY_MAX, true,    command},
-    {FRAME_BEAT,     1,     1,                true,    beat},
-    {FRAME_ABORT,    0,     FRAME_BODY_MAX,   false,   abort_now},
+    /*                 least  most            session  */
+    /* HELLO      */  {0,     FRAME_BODY_MAX, false,   hello},
+    /* OPEN       */  {2,     2,              false,   open},
+    /* COMMAND    */  {1,     13,             true,    command},
+    /* BEAT       */  {2,     2,              true,    beat},
+    /* ABORT      */  {0,     FRAME_BODY_MAX, false,   abort_now},
+    /* DICTIONARY */  {2,     2,              false,   dictionary},
+    /* PING       */  {0,     FRAME_BODY_MAX, false,   ping},
+    /* RESEND     */  {7,     7,              true,    resend},
+    /* COMMAND_AT */  {5,     17,             true,    command_at},
 };
 
-void link_handle(struct rig *rig, const struct frame *frame)
+void link_handle(struct rig *rig)
 {
-    if (frame->type >= FRAME_FROM_RIG) {
+    const uint8_t row = (uint8_t)(rig->receiver.frame.type - FRAME_HELLO);
+    const uint8_t length = rig->receiver.length;
+
+    if (rig->receiver.frame.type >= FRAME_FROM_RIG) {
         return; /* our own echo, or another rig's word */
     }
-    for (size_t i = 0; i < sizeof FROM_HOST / sizeof FROM_HOST[0]; i++) {
-        if (FROM_HOST[i].type != frame->type) {
-            continue;
-        }
-        if (frame->length < FROM_HOST[i].least || frame->length > FROM_HOST[i].most) {
-            nak(rig, frame, NAK_MALFORMED);
-        } else if (FROM_HOST[i].in_session && (rig->session == 0 || frame->session != rig->session)) {
-            nak(rig, frame, NAK_SESSION);
-        } else {
-            FROM_HOST[i].handle(rig, frame);
-        }
-        return;
+    if (row >= sizeof FROM_HOST / sizeof FROM_HOST[0]) {
+        nak(rig, NAK_TYPE);
+    } else if (length < FROM_HOST[row].least || length > FROM_HOST[row].most) {
+        nak(rig, NAK_MALFORMED);
+    } else if (FROM_HOST[row].in_session && (rig->session == 0 || rig->receiver.frame.session != rig->session)) {
+        nak(rig, NAK_SESSION);
+    } else {
+        FROM_HOST[row].handle(rig);
     }
-    nak(rig, frame, NAK_TYPE);
 }

@@ -2,20 +2,11 @@
 #ifndef RIG_LINK_H
 #define RIG_LINK_H
 
-#include "frame.h" /* struct frame */
-#include "rig.h"   /* struct rig */
+#include "rig.h" /* struct rig */
 
-enum nak {
-    NAK_TYPE = 0x40,
-    NAK_SESSION,
-    NAK_GAP,
-    NAK_FORGOTTEN,
-    NAK_VERSION,
-    NAK_MALFORMED,
-    NAK_WINDOW
-};
+enum nak { NAK_TYPE = 0x40, NAK_SESSION, NAK_GAP, NAK_FORGOTTEN, NAK_VERSION, NAK_MALFORMED };
 
-/* Answers one good frame. */
-void link_handle(struct rig *rig, const struct frame *frame);
+/* Answers the good frame that the receiver holds. */
+void link_handle(struct rig *rig);
 
 #endif

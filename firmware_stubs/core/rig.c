@@ -1,117 +1,138 @@
 #include "rig.h" /* what is defined here */
 
-#include <assert.h> /* promises of the port and of ourselves */
+#include <assert.h> /* promises of the port */
 #include <string.h> /* memset */
 
-#include "clock.h"     /* tick_at, wall_of */
-#include "command.h"   /* command_advance, command_next_tick */
-#include "link.h"      /* link_handle */
-#include "safety.h"    /* limits_reset, limits_check, lease_check */
-#include "telemetry.h" /* telemetry_sample, telemetry_periodic */
+#include "command.h" /* command_fire */
+#include "journal.h" /* journal_read */
+#include "link.h"    /* link_handle */
+#include "running.h" /* running_go_on */
+#include "safety.h"  /* go_safe, limits_reset, limits_check, outputs_reset */
+#include "samples.h" /* samples_boot, samples_take, housekeeping_periodic */
+#include "timers.h"  /* what is defined here, too */
+
+void timer_start(struct rig *rig, uint8_t timer, uint32_t ticks)
+{
+    rig->timer[timer].on = true;
+    rig->timer[timer].due = rig->tick + ticks;
+}
+
+void timer_start_wall(struct rig *rig, uint8_t timer, uint8_t seconds)
+{
+    timer_start(rig, timer, seconds * rig->identity.speed_milli);
+}
+
+void timer_stop(struct rig *rig, uint8_t timer)
+{
+    rig->timer[timer].on = false;
+}
 
 void rig_boot(struct rig *rig, const struct kind *kind, void *plant, const struct rig_port *port,
               const struct rig_identity *identity)
 {
     assert(identity->boot != 0);
-    assert(identity->speed_milli >= SPEED_MILLI_MIN && identity->speed_milli <= SPEED_MILLI_MAX);
+    assert(identity->speed_milli >= RIG_SPEED_MIN && identity->speed_milli <= RIG_SPEED_MAX);
     memset(rig, 0, sizeof *rig);
     rig->kind = kind;
     rig->port = port;
     rig->plant = plant;
     rig->identity = *identity;
-    rig->state = RIG_SAFE;
     rig->reason = REASON_BOOT;
-    rig->sample_interval = telemetry_interval(identity->speed_milli);
+    rig->kind_number = kind->number;
+    rig->dictionary_hash = kind->dictionary_hash;
+    outputs_reset(rig);
+    timer_start(rig, TIMER_PLANT, RIG_PLANT_STEP);
+    samples_boot(rig);
     limits_reset(rig);
-    kind->boot(plant);
+    journal_read(rig);
+    if (kind->boot != NULL) {
+        kind->boot(rig);
+    }
 }
 
-static uint64_t sooner(uint64_t one, uint64_t other)
+static void fire(struct rig *rig, uint8_t timer)
 {
-    return one < other ? one : other;
-}
-
-static uint64_t next_tick(const struct rig *rig)
-{
-    /* Samples fall on plant steps: their interval is a multiple of it. */
-    return sooner((rig->tick / RIG_PLANT_STEP + 1) * RIG_PLANT_STEP, command_next_tick(rig));
-}
-
-/* Everything that one device tick brings, in the order of PROTOCOL.md, section 2, a to d. */
-static void visit_tick(struct rig *rig, uint64_t tick)
-{
-    rig->tick = tick;
-    if (tick % RIG_PLANT_STEP == 0) {
-        rig->kind->step(rig->plant);
+    timer_stop(rig, timer);
+    if (timer == TIMER_PLANT) {
+        timer_start(rig, TIMER_PLANT, RIG_PLANT_STEP);
+        if (rig->kind->step != NULL) {
+            rig->kind->step(rig);
+        }
         limits_check(rig);
-    }
-    if (tick % rig->sample_interval == 0) {
-        telemetry_sample(rig);
-    }
-    command_advance(rig);
+    } else if (timer < TIMER_SAMPLE) {
+        go_safe(rig, REASON_ON_TIME, (uint8_t)(timer - TIMER_OUTPUT));
+    } else if (timer < TIMER_RUNNING) {
+        samples_take(rig, &rig->stream[timer - TIMER_SAMPLE]);
+    } else if (timer == TIMER_RUNNING) {
+        running_go_on(rig);
+    } else if (timer < TIMER_LEASE) {
+        command_fire(rig);
+    } else if (timer == TIMER_LEASE) {
+        go_safe(rig, REASON_LEASE, 0);
+    } else if (timer == TIMER_HOUSEKEEPING) {
+        housekeeping_periodic(rig);
+    } /* else the nonce is void now, and that is all */
 }
 
-static void visit_wall(struct rig *rig, uint64_t wall)
+/* Ticks until the next timer, at most `most`. */
+static uint32_t soonest(const struct rig *rig, uint32_t most)
 {
-    const uint64_t end = tick_at(wall, rig->identity.speed_milli);
+    for (const struct timer *timer = rig->timer; timer < rig->timer + RIG_TIMERS; timer++) {
+        const uint32_t left = timer->due - rig->tick;
 
-    assert(wall > rig->wall);
-    rig->wall = wall;
-    for (uint64_t tick = next_tick(rig); tick <= end; tick = next_tick(rig)) {
-        visit_tick(rig, tick);
+        if (timer->on && left < most) {
+            most = left;
+        }
     }
-    rig->tick = end;
-    lease_check(rig);
-    telemetry_periodic(rig);
+    return most;
 }
 
-uint64_t rig_due(const struct rig *rig)
+void rig_run(struct rig *rig, uint32_t tick)
 {
-    uint64_t due = RIG_NEVER;
-
-    if (rig->state != RIG_SAFE) {
-        due = wall_of(next_tick(rig), rig->identity.speed_milli);
-    }
-    if (rig->lease) {
-        due = sooner(due, rig->lease_until);
-    }
-    if (rig->session != 0) {
-        due = sooner(due, rig->housekeeping_due);
-    }
-    return due;
-}
-
-void rig_run(struct rig *rig)
-{
-    const uint64_t now = rig->port->wall_ms(rig->port->context);
-
-    assert(now >= rig->wall && now <= WALL_MS_MAX);
-    while (rig->wall < now) {
-        visit_wall(rig, sooner(rig_due(rig), now));
-    }
-}
-
-void rig_receive(struct rig *rig, const uint8_t *bytes, size_t length)
-{
-    struct frame frame;
-
-    rig_run(rig);
-    for (size_t i = 0; i < length; i++) {
-        switch (frame_take(&rig->receiver, bytes[i], &frame)) {
-        case FRAME_GOOD:
-            link_handle(rig, &frame);
-            break;
-        case FRAME_BAD:
-            rig->bad_frames++;
-            break;
-        case FRAME_NONE:
-            break;
+    rig->thousandths = 0;
+    while (rig->tick != tick) {
+        rig->tick += soonest(rig, tick - rig->tick);
+        for (uint8_t i = 0; i < RIG_TIMERS; i++) {
+            if (rig->timer[i].on && rig->timer[i].due == rig->tick) {
+                fire(rig, i);
+            }
         }
     }
 }
 
+void rig_receive(struct rig *rig, uint32_t tick, uint16_t thousandths, const uint8_t *bytes, size_t length)
+{
+    rig_run(rig, tick);
+    rig->thousandths = thousandths;
+    for (; length > 0; length--) {
+        const enum frame_result result = frame_take(&rig->receiver, *bytes++);
+
+        if (result == FRAME_GOOD) {
+            link_handle(rig);
+        } else if (result == FRAME_BAD) {
+            rig->bad_frames++;
+        }
+    }
+}
+
+uint32_t rig_due(const struct rig *rig)
+{
+    const uint32_t longest = UINT32_C(1) << 30;
+    uint32_t soon = longest;
+
+    for (uint8_t i = 0; i < RIG_TIMERS; i++) {
+        const bool plant = i == TIMER_PLANT && rig->state == RIG_SAFE;
+        const bool sample = i >= TIMER_SAMPLE && i < TIMER_RUNNING && (!rig->timer[TIMER_LEASE].on || rig->credit == 0);
+        const uint32_t left = rig->timer[i].due - rig->tick;
+
+        if (rig->timer[i].on && !plant && !sample && left < soon) {
+            soon = left;
+        }
+    }
+    return rig->tick + soon;
+}
+
 void rig_halt(struct rig *rig)
 {
-    rig->kind->make_safe(rig->plant, rig->tick);
-    rig->state = RIG_SAFE;
+    outputs_reset(rig);
 }

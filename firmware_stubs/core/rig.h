@@ -13,23 +13,24 @@
 #include <stddef.h>  /* size_t */
 #include <stdint.h>  /* uint8_t .. uint64_t */
 
-#include "frame.h" /* struct frame_receiver */
-#include "kind.h"  /* struct kind, RIG_CHANNELS, enum rig_state */
+#include "frame.h" /* FRAME_BODY_MAX, FRAME_WIRE_MAX, struct frame_receiver */
+#include "kind.h"  /* struct kind, RIG_CHANNELS, RIG_OUTPUTS */
 
-#define RIG_PROTOCOL_VERSION 1u
+#define RIG_PROTOCOL_VERSION 2
 
-/* A part with little memory may set less of both; they are powers of two, so that numbers may wrap. */
-#ifndef RIG_RESULTS
-#define RIG_RESULTS 32u /* results kept: the window; at most 32, the bits of `finished` */
+/* The size of PROTOCOL.md's first table; FRAME_BODY_MAX in core/frame.h belongs to it. */
+#ifdef RIG_SMALL
+enum { RIG_RESULTS = 4, RIG_SAMPLES = 16, RIG_QUEUE = 2 };
+#else
+enum { RIG_RESULTS = 32, RIG_SAMPLES = 256, RIG_QUEUE = 8 };
 #endif
-#ifndef RIG_SAMPLES
-#define RIG_SAMPLES 32u /* samples kept of each channel */
-#endif
 
-#define RIG_LEASE_MS 3000u        /* wall ms without BEAT until SAFE */
-#define RIG_HOUSEKEEPING_MS 1000u /* wall ms */
-#define RIG_PLANT_STEP 1000u      /* ticks */
-#define RIG_NEVER UINT64_MAX
+enum { RIG_PLANT_STEP = 1000 }; /* ticks */
+
+/* Ticks per wall second, times 1000. */
+#define RIG_SPEED_MIN 1u
+#define RIG_SPEED_REAL 1000u
+#define RIG_SPEED_MAX 100000000u
 
 enum safe_reason {
     REASON_NONE = 0,
@@ -38,107 +39,159 @@ enum safe_reason {
     REASON_LEASE,
     REASON_ABORT,
     REASON_LIMIT,
-    REASON_SESSION
+    REASON_SESSION,
+    REASON_ON_TIME
 };
 
-enum reset_cause { CAUSE_POWER_ON = 1, CAUSE_WATCHDOG, CAUSE_BROWN_OUT, CAUSE_SOFTWARE };
+enum reset_cause { CAUSE_POWER_ON = 1, CAUSE_WATCHDOG, CAUSE_BROWN_OUT, CAUSE_SOFTWARE, CAUSE_RESET_PIN };
 
-/* What a board gives the core. */
+/* What a board gives the core. None of these may call the rig. */
 struct rig_port {
     void *context; /* handed back in each call */
-    /* Whole milliseconds since boot; never backwards, at most WALL_MS_MAX. */
-    uint64_t (*wall_ms)(void *context);
-    /* One whole frame for the host, with its closing 0x00, emitted at this wall millisecond. Takes all of it or drops
-     * all of it; must not wait, and must not call the rig. */
-    void (*send)(void *context, uint64_t wall_ms, const uint8_t *wire, size_t length);
+    /* One whole frame for the host, with its closing 0x00. Takes all of it or drops all of it. */
+    void (*send)(void *context, const uint8_t *wire, size_t length);
+    /* An output has a new value, at rig->tick and rig->thousandths. NULL: nobody to tell. */
+    void (*drive)(void *context, uint8_t output, int32_t value);
+    /* Non-volatile memory, RIG_NVM bytes from address 0; erased ones are 0xFF. Both NULL: there is none. */
+    uint8_t (*nvm_read)(void *context, uint16_t at);
+    void (*nvm_write)(void *context, uint16_t at, uint8_t byte);
 };
+
+enum { RIG_NVM = 64 }; /* bytes that the link may use; the journal takes the first 24 */
 
 /* What is fixed at boot. */
 struct rig_identity {
     uint64_t unit;        /* the device's own number */
-    uint32_t boot;        /* random at each boot, never 0 */
+    uint32_t boot;        /* another one at each boot, never 0 */
+    uint32_t speed_milli; /* RIG_SPEED_MIN..RIG_SPEED_MAX */
     uint8_t cause;        /* enum reset_cause */
-    uint32_t speed_milli; /* device ms per wall ms, times 1000: SPEED_MILLI_MIN..SPEED_MILLI_MAX; 1000 is real time */
 };
 
-enum { STAGE_BODY = 16 };
+/* What may become due. At one tick they come in this order. */
+enum {
+    TIMER_PLANT = 0,
+    TIMER_OUTPUT = 1, /* the longest on-time of output i: TIMER_OUTPUT + i */
+    TIMER_SAMPLE = TIMER_OUTPUT + RIG_OUTPUTS,
+    TIMER_RUNNING = TIMER_SAMPLE + RIG_CHANNELS, /* the running command's next mark, or its end */
+    TIMER_QUEUE,                                 /* the timed command in place i of the queue */
+    TIMER_LEASE = TIMER_QUEUE + RIG_QUEUE,
+    TIMER_NONCE,
+    TIMER_HOUSEKEEPING,
+    RIG_TIMERS
+};
 
+struct timer {
+    bool on;
+    uint32_t due; /* tick; after the one at hand while it is on */
+};
+
+enum { STAGE_BODY = 11 };
+
+/* A command with its arguments. */
+struct order {
+    const struct command *row;
+    int32_t argument[COMMAND_ARGUMENTS_MAX];
+};
+
+/* The latest STAGE of a command, as its body on the wire. */
 struct result {
-    bool used;
     uint16_t id;
-    uint8_t body[STAGE_BODY]; /* of the latest STAGE frame */
+    uint8_t stage[STAGE_BODY]; /* the first byte is 0 where nothing is stored */
 };
 
-/* The long command that runs. */
-struct running {
-    uint16_t id;
-    uint64_t start;    /* tick */
-    uint32_t duration; /* ticks */
-    uint8_t next_mark; /* the next PROGRESS in tenths, 1..9; 10: none left */
+/* The places of results: a ring for what is over at once, one for the long command, the queue's. */
+enum { RESULT_LONG = RIG_RESULTS, RESULT_QUEUE, RIG_PLACES = RESULT_QUEUE + RIG_QUEUE };
+
+/* From index to lost it is the head of a TELEMETRY body. */
+struct stream {
+    uint16_t unsent; /* so many of the newest, 0..RIG_SAMPLES */
+    uint8_t index;
+    uint8_t count;     /* samples of the frame that is being sent; */
+    uint32_t first;    /* the number of its first one */
+    uint32_t interval; /* ticks */
+    uint32_t lost;     /* passed over since OPEN */
+    uint32_t newest;   /* number of the last sample; the first is 1, wraps */
+    uint16_t kept;     /* how many there are, 0..RIG_SAMPLES */
+    int32_t sample[RIG_SAMPLES]; /* number j at j % RIG_SAMPLES */
 };
 
-struct ring {
-    int32_t sample[RIG_SAMPLES];
-    uint8_t first;     /* where the oldest is */
-    uint8_t length;    /* how many there are */
-    uint32_t lost;     /* since OPEN */
-    uint16_t sequence; /* of the next TELEMETRY frame */
-};
-
-struct limit {
-    int32_t low;  /* closed */
-    int32_t high; /* closed */
-};
-
+/* The order of the members is that of how often they are used: an AVR reaches the first 64 bytes with short
+ * instructions. */
 struct rig {
+    /* Fields that go over the wire as they lie here: from state to tick, a status; tick and thousandths, a stamp;
+     * bad_frames and naks. */
+    uint16_t session;     /* 0: none was opened since boot */
+    uint8_t state;        /* enum rig_state */
+    uint8_t reason;       /* enum safe_reason */
+    uint8_t armed;        /* mask of outputs */
+    uint8_t queued;       /* timed commands that wait */
+    uint16_t last_id;     /* last command number taken */
+    uint32_t finished;    /* of the last 32 numbers, those whose result is an end; as results_count() left it */
+    uint32_t tick;        /* being visited, or visited last */
+    uint16_t thousandths; /* of a tick, since then: 0 but while bytes are looked at */
+    uint16_t bad_frames;  /* wraps */
+    uint16_t naks;        /* wraps */
+
+    int32_t value;      /* of the STAGE that will be told next */
+    uint8_t progress;   /* the same; 0 again after it */
+    struct order order; /* the command that is being judged or carried out */
+    uint16_t order_id;
+
     const struct kind *kind;
     const struct rig_port *port;
     void *plant; /* the kind's own state */
-    struct rig_identity identity;
 
-    uint64_t wall; /* the wall millisecond that is being, or was last, visited */
-    uint64_t tick; /* the device tick that is being, or was last, visited */
+    struct result *running; /* of the long command in RIG_RUNNING; so are all that begin with this word */
+    const struct command *running_row;
+    uint8_t running_mark;   /* its next PROGRESS in tenths, 1..9; 10: its end */
 
-    uint8_t state;          /* enum rig_state */
-    uint8_t reason;         /* enum safe_reason */
-    struct running running; /* has a meaning in RIG_RUNNING only */
-    struct limit limit[RIG_CHANNELS];
-
-    struct frame_receiver receiver;
-    uint16_t bad_frames; /* wraps */
-    uint16_t naks;       /* wraps */
-
-    uint16_t session; /* 0: none was opened since boot */
-    uint16_t last_id; /* last command number taken */
-    struct result results[RIG_RESULTS];
-
-    bool lease;           /* it runs */
-    uint64_t lease_until; /* wall ms */
-    uint8_t credit;       /* TELEMETRY frames that the host will take */
-
-    uint64_t housekeeping_due; /* wall ms; has a meaning in a session only */
+    uint16_t credit; /* TELEMETRY frames that the host will take */
+    uint16_t nonce;  /* has a meaning while TIMER_NONCE is on, as the next */
+    uint8_t nonce_outputs;
+    uint8_t flush;       /* samples go with every so many-th housekeeping */
+    uint8_t flush_left;  /* until the next */
+    uint8_t next_result; /* of the ring: where the next one goes */
     uint16_t housekeeping_sequence;
-    uint32_t sample_interval; /* ticks */
-    uint64_t sample_tick;     /* of the newest sample in every ring */
-    struct ring ring[RIG_CHANNELS];
+
+    uint32_t running_start;    /* tick */
+    uint32_t running_duration; /* ticks */
+    uint32_t running_tenth;    /* of it, rounded down; */
+    uint8_t running_rest;      /* what that leaves of it, and how much of it is not yet made up for, in tenths of ticks */
+    uint8_t running_error;
+
+    struct rig_identity identity;
+    uint32_t dictionary_hash;
+    uint8_t kind_number;
+    uint8_t capabilities;
+    uint8_t journal_at;  /* address at which the next record goes */
+    uint8_t journal[10]; /* the record of PROTOCOL.md, 5.4, without its CRC; all 0: none */
+
+    struct timer timer[RIG_TIMERS];
+    int32_t output[RIG_OUTPUTS]; /* what drives it now */
+    struct range limit[RIG_CHANNELS];
+    struct result result[RIG_PLACES];
+    struct order queue[RIG_QUEUE]; /* of what waits, in the order of the places */
+    struct frame_receiver receiver;
+    struct frame_sender sender;
+    struct stream stream[RIG_CHANNELS];
 };
 
-/* Makes a rig of this kind, SAFE, with no session, at wall millisecond 0. `plant` is room for the kind's plant, aligned
- * for it (union any_plant in kinds/kinds.h fits all). All that is pointed to must outlive the rig. */
+/* Makes a rig of this kind, SAFE, with no session, at tick 0. `plant` is room for the kind's plant, aligned for it
+ * (union any_plant in kinds/kinds.h fits all). All that is pointed to must outlive the rig. */
 void rig_boot(struct rig *rig, const struct kind *kind, void *plant, const struct rig_port *port,
               const struct rig_identity *identity);
 
-/* Visits every wall millisecond up to the port's now, in the order of PROTOCOL.md, section 2. */
-void rig_run(struct rig *rig);
+/* Goes through every tick up to this one, which is less than 2^31 after the last. */
+void rig_run(struct rig *rig, uint32_t tick);
 
-/* rig_run(), then takes `length` bytes from the host. */
-void rig_receive(struct rig *rig, const uint8_t *bytes, size_t length);
+/* Runs on to this tick, then takes bytes of which the last came at it and so many thousandths (0..999). */
+void rig_receive(struct rig *rig, uint32_t tick, uint16_t thousandths, const uint8_t *bytes, size_t length);
 
-/* The wall millisecond of the next thing that the host could see or that protects an output, after the last one
- * visited; RIG_NEVER when only the host can bring it about. */
-uint64_t rig_due(const struct rig *rig);
+/* The tick, after the one at hand, at which something happens that can be seen from outside, or an earlier one. Until
+ * then nobody needs to call rig_run(). */
+uint32_t rig_due(const struct rig *rig);
 
-/* Outputs to their safe values, without a word to the host. */
+/* Puts the outputs to their safe values, whatever else goes on. The rig is not used after that. */
 void rig_halt(struct rig *rig);
 
 #endif

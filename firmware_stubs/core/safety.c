@@ -1,72 +1,104 @@
 #include "safety.h" /* what is defined here */
 
-#include "stage.h"     /* stage_tell */
-#include "telemetry.h" /* telemetry_housekeeping */
+#include "queue.h"   /* queue_cancel */
+#include "running.h" /* running_end, running_value */
+#include "samples.h" /* housekeeping */
+#include "stage.h"   /* STAGE_FAILED, CODE_SAFE */
+#include "timers.h"  /* timer_start, timer_stop */
 
-void go_safe(struct rig *rig, enum safe_reason reason, int32_t value)
+void output_drive(struct rig *rig, uint8_t output, int32_t value)
 {
-    const uint8_t was = rig->state;
-
-    if (was == RIG_SAFE) {
-        return; /* the reason is latched */
-    }
-    if (was == RIG_RUNNING && reason != REASON_LIMIT) {
-        value = rig->kind->value(rig->plant, rig->tick);
-    }
-    rig->kind->make_safe(rig->plant, rig->tick);
-    rig->state = RIG_SAFE;
-    rig->reason = (uint8_t)reason;
-    if (was == RIG_RUNNING) {
-        stage_tell(rig, rig->running.id, STAGE_FAILED, (uint8_t)(CODE_FAILED + reason), stage_percent(rig), value);
-    }
-    if (rig->session != 0) {
-        telemetry_housekeeping(rig);
+    if (rig->output[output] != value) {
+        rig->output[output] = value;
+        if (rig->port->drive != NULL) {
+            rig->port->drive(rig->port->context, output, value);
+        }
     }
 }
 
-void lease_renew(struct rig *rig)
+void output_reset(struct rig *rig, uint8_t output)
 {
-    rig->lease = true;
-    rig->lease_until = rig->wall + RIG_LEASE_MS;
+    timer_stop(rig, (uint8_t)(TIMER_OUTPUT + output));
+    output_drive(rig, output, rig->kind->output[output].safe);
 }
 
-void lease_check(struct rig *rig)
+void outputs_reset(struct rig *rig)
 {
-    if (rig->lease && rig->wall >= rig->lease_until) {
-        rig->lease = false;
-        go_safe(rig, REASON_LEASE, 0);
+    if (rig->kind->ending != NULL) {
+        rig->kind->ending(rig);
     }
+    for (uint8_t i = 0; i < rig->kind->outputs; i++) {
+        output_reset(rig, i);
+    }
+}
+
+void outputs_on(struct rig *rig, uint8_t mask)
+{
+    for (uint8_t i = 0; mask != 0; i++, mask >>= 1) {
+        if ((mask & 1) != 0 && !rig->timer[TIMER_OUTPUT + i].on) {
+            timer_start(rig, (uint8_t)(TIMER_OUTPUT + i), rig->kind->output[i].longest);
+        }
+    }
+}
+
+void go_safe(struct rig *rig, enum safe_reason reason, uint8_t index)
+{
+    const bool was_safe = rig->state == RIG_SAFE;
+
+    if (!was_safe) {
+        running_value(rig);
+        if (reason == REASON_LIMIT || reason == REASON_ON_TIME) {
+            rig->value = index;
+        }
+        rig->armed = 0;
+        rig->reason = (uint8_t)reason;
+        running_end(rig, RIG_SAFE, STAGE_FAILED, (uint8_t)(CODE_SAFE + reason));
+    }
+    timer_stop(rig, TIMER_NONCE);
+    queue_cancel(rig, (uint8_t)(CODE_SAFE + reason));
+    if (!was_safe && rig->session != 0) {
+        housekeeping(rig);
+    }
+}
+
+/* By address: so many operands of four bytes each are dear on a small part. */
+bool less(const int32_t *one, const int32_t *other)
+{
+    return *one < *other;
+}
+
+bool within(const struct range *range, const int32_t *value)
+{
+    return !less(value, &range->low) && !less(&range->high, value);
 }
 
 void limits_reset(struct rig *rig)
 {
-    for (uint8_t i = 0; i < RIG_CHANNELS; i++) {
-        rig->limit[i].low = rig->kind->channel[i].low;
-        rig->limit[i].high = rig->kind->channel[i].high;
+    for (uint8_t i = 0; i < rig->kind->channels; i++) {
+        rig->limit[i] = rig->kind->channel[i].limits;
     }
 }
 
-int32_t limits_breached(const struct rig *rig)
+uint8_t limits_breached(const struct rig *rig)
 {
-    for (uint8_t i = 0; i < RIG_CHANNELS; i++) {
-        const int32_t value = rig->kind->read(rig->plant, rig->tick, i);
+    for (uint8_t i = 0; i < rig->kind->channels; i++) {
+        const int32_t value = rig->kind->read(rig, i);
 
-        if (value < rig->limit[i].low || value > rig->limit[i].high) {
+        if (!within(&rig->limit[i], &value)) {
             return i;
         }
     }
-    return -1;
+    return ALL_WITHIN;
 }
 
 void limits_check(struct rig *rig)
 {
-    int32_t channel;
+    uint8_t channel;
 
-    if (rig->state == RIG_SAFE) {
-        return;
-    }
-    channel = limits_breached(rig);
-    if (channel >= 0) {
-        go_safe(rig, REASON_LIMIT, channel);
+    if (rig->state != RIG_SAFE) {
+        channel = limits_breached(rig);
+        if (channel != ALL_WITHIN) {
+            go_safe(rig, REASON_LIMIT, channel);
+        }
     }
 }

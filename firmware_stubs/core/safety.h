@@ -1,29 +1,36 @@
-/* SAFE: how a rig gets there, and what watches over it. PROTOCOL.md, section 6. */
+/* What keeps a rig from doing harm: its outputs, its limits, the way to SAFE. PROTOCOL.md, section 6. */
 #ifndef RIG_SAFETY_H
 #define RIG_SAFETY_H
 
 #include <stdbool.h> /* bool */
-#include <stdint.h>  /* int32_t */
 
-#include "rig.h" /* struct rig, enum safe_reason */
+#include "rig.h" /* struct rig */
 
-/* Outputs to their safe values, FAILED for a command that ran, HOUSEKEEPING in a session. `value` is that of FAILED
- * for REASON_LIMIT; for the others the command's own is told. Nothing at all when the rig is SAFE already. */
-void go_safe(struct rig *rig, enum safe_reason reason, int32_t value);
+/* Drives an output, and tells the port of a new value. */
+void output_drive(struct rig *rig, uint8_t output, int32_t value);
 
-/* The lease runs for RIG_LEASE_MS from now on. */
-void lease_renew(struct rig *rig);
+/* Puts one output, or all of them, to the safe value; they are no longer on. */
+void output_reset(struct rig *rig, uint8_t output);
+void outputs_reset(struct rig *rig);
 
-/* Ends a lease that is over. */
-void lease_check(struct rig *rig);
+/* The outputs of this mask are on, from now unless they were already. */
+void outputs_on(struct rig *rig, uint8_t mask);
 
-/* The limits of the dictionary. */
+/* Goes SAFE. `index` is that of the channel or output which is the reason, otherwise without meaning. */
+void go_safe(struct rig *rig, enum safe_reason reason, uint8_t index);
+
+bool less(const int32_t *one, const int32_t *other);
+bool within(const struct range *range, const int32_t *value);
+
+/* The dictionary's limits. */
 void limits_reset(struct rig *rig);
 
-/* The index of the first channel outside its limits, or -1. */
-int32_t limits_breached(const struct rig *rig);
+enum { ALL_WITHIN = 0xFF };
 
-/* Goes SAFE for the first channel outside its limits. */
+/* The first channel outside its limits, or ALL_WITHIN. */
+uint8_t limits_breached(const struct rig *rig);
+
+/* Goes SAFE if one is, unless SAFE already. */
 void limits_check(struct rig *rig);
 
 #endif

@@ -1,67 +1,59 @@
 #include "stage.h" /* what is defined here */
 
-#include <assert.h> /* our own promises */
+#include <string.h> /* memcpy */
 
-#include "bytes.h" /* put_* */
-#include "wire.h"  /* wire_send, FRAME_STAGE */
+#include "wire.h" /* wire_begin, wire_put, wire_end, FRAME_STAGE */
 
-_Static_assert(RIG_RESULTS <= 32 && (RIG_RESULTS & (RIG_RESULTS - 1)) == 0, "`finished` has 32 bits; ids wrap");
-
-static uint8_t slot_of(uint16_t id)
+uint16_t result_age(const struct rig *rig, const struct result *result)
 {
-    return (uint8_t)(id % RIG_RESULTS);
+    return (uint16_t)(rig->last_id - result->id);
 }
 
-const struct result *result_of(const struct rig *rig, uint16_t id)
+struct result *result_of(struct rig *rig, uint16_t id)
 {
-    const struct result *result = &rig->results[slot_of(id)];
-
-    return result->used && result->id == id ? result : NULL;
-}
-
-bool result_ended(const struct result *result)
-{
-    switch (result->body[0]) {
-    case STAGE_REJECTED:
-    case STAGE_DONE:
-    case STAGE_FAILED:
-    case STAGE_LATE:
-    case STAGE_CANCELLED:
-        return true;
-    default:
-        return false;
+    for (struct result *result = rig->result; result < rig->result + RIG_PLACES; result++) {
+        if (result->id == id && result->stage[0] != STAGE_NONE) {
+            return result;
+        }
     }
+    return NULL;
 }
 
-bool result_room(const struct rig *rig, uint16_t id)
+void results_count(struct rig *rig)
 {
-    const struct result *result = &rig->results[slot_of(id)];
+    uint32_t finished = 0;
+    uint8_t age = 32;
 
-    return !result->used || result_ended(result);
+    do {
+        const struct result *result = result_of(rig, (uint16_t)(rig->last_id - --age));
+
+        finished <<= 1;
+        if (result != NULL && (STAGES_ENDED >> result->stage[0] & 1) != 0) {
+            finished |= 1;
+        }
+    } while (age != 0);
+    rig->finished = finished;
 }
 
-void result_take(struct rig *rig, uint16_t id)
+void stage_tell(struct rig *rig, struct result *result, enum stage stage, uint8_t code)
 {
-    rig->results[slot_of(id)] = (struct result){.used = true, .id = id};
+    if (result == NULL) {
+        result = &rig->result[rig->next_result];
+        rig->next_result = (uint8_t)((rig->next_result + 1) % RIG_RESULTS);
+        result->id = rig->order_id;
+    }
+    result->stage[0] = (uint8_t)stage;
+    result->stage[1] = code;
+    result->stage[2] = rig->progress;
+    memcpy(result->stage + 3, &rig->tick, sizeof rig->tick);
+    memcpy(result->stage + 7, &rig->value, sizeof rig->value);
+    rig->progress = 0;
+    stage_repeat(rig, result);
 }
 
-void stage_tell(struct rig *rig, uint16_t id, enum stage stage, uint8_t code, uint8_t progress, int32_t value)
+void stage_repeat(struct rig *rig, const struct result *result)
 {
-    struct result *result = &rig->results[slot_of(id)];
-    uint8_t *at = result->body;
-
-    assert(result->used && result->id == id);
-    at = put_u8(at, (uint8_t)stage);
-    at = put_u8(at, code);
-    at = put_u8(at, progress);
-    at = put_u8(at, 0);
-    at = put_u64(at, rig->tick);
-    at = put_i32(at, value);
-    assert(at == result->body + STAGE_BODY);
-    wire_send(rig, FRAME_STAGE, id, result->body, STAGE_BODY);
-}
-
-uint8_t stage_percent(const struct rig *rig)
-{
-    return (uint8_t)((rig->tick - rig->running.start) * 100u / rig->running.duration);
+    wire_begin(rig, FRAME_STAGE, result->id);
+    wire_put(rig, result->stage, STAGE_BODY);
+    wire_end(rig);
 }

@@ -1,41 +1,42 @@
-/* How far each command has come: told to the host, and kept so that it can be told again. PROTOCOL.md, section 5. */
+/* How far each command has come: told to the host, and kept to be told again. PROTOCOL.md, sections 5 and 5.3. */
 #ifndef RIG_STAGE_H
 #define RIG_STAGE_H
-
-#include <stdbool.h> /* bool */
-#include <stdint.h>  /* uint8_t, uint16_t, int32_t */
 
 #include "rig.h" /* struct rig, struct result */
 
 enum stage {
-    STAGE_ACCEPTED = 1,
+    STAGE_NONE = 0,
+    STAGE_ACCEPTED,
     STAGE_REJECTED,
     STAGE_STARTED,
     STAGE_PROGRESS,
     STAGE_DONE,
     STAGE_FAILED,
-    STAGE_LATE, /* reserved */
+    STAGE_LATE,
     STAGE_CANCELLED
 };
 
-enum { CODE_STOPPED = 0x10, CODE_FAILED = 0x20 /* plus enum safe_reason */ };
+/* Bit s: stage s is an end. */
+enum {
+    STAGES_ENDED = 1 << STAGE_REJECTED | 1 << STAGE_DONE | 1 << STAGE_FAILED | 1 << STAGE_LATE | 1 << STAGE_CANCELLED
+};
 
-/* What is stored of command `id`; NULL when it is not, or no longer. */
-const struct result *result_of(const struct rig *rig, uint16_t id);
+enum { CODE_STOPPED = 0x10, CODE_SAFE = 0x20 /* plus the reason */ };
 
-/* The command is at an end. */
-bool result_ended(const struct result *result);
+/* Which of the last numbers are at an end: rig->finished as it is now. */
+void results_count(struct rig *rig);
 
-/* May the next number be taken? Not while its slot holds a command that has not ended. */
-bool result_room(const struct rig *rig, uint16_t id);
+/* The result of this number; NULL when none is stored. */
+struct result *result_of(struct rig *rig, uint16_t id);
 
-/* Gives command `id` its slot. */
-void result_take(struct rig *rig, uint16_t id);
+/* How many numbers ago its command was. */
+uint16_t result_age(const struct rig *rig, const struct result *result);
 
-/* Stores and sends the stage that command `id` has reached. */
-void stage_tell(struct rig *rig, uint16_t id, enum stage stage, uint8_t code, uint8_t progress, int32_t value);
+/* Stores and sends the next stage of the command in this place, with rig->value and rig->progress (0 again after it).
+ * NULL: that of rig->order_id, which is over with this one, in the next place of the ring. */
+void stage_tell(struct rig *rig, struct result *result, enum stage stage, uint8_t code);
 
-/* The progress of the long command that runs, or ran until this very tick: 0..100. */
-uint8_t stage_percent(const struct rig *rig);
+/* Sends the latest one. */
+void stage_repeat(struct rig *rig, const struct result *result);
 
 #endif

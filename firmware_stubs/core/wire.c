@@ -1,19 +1,61 @@
 #include "wire.h" /* what is defined here */
 
-#include "frame.h" /* frame_code */
+#include <assert.h> /* our own promises */
+#include <stddef.h> /* offsetof */
+#include <string.h> /* memcpy */
 
-void wire_send_in(struct rig *rig, uint16_t session, enum frame_type type, uint16_t id, const uint8_t *body,
-                  size_t length)
+#include "frame.h" /* frame_close */
+#include "stage.h" /* results_count */
+
+enum { STATUS = 14, STAMP = 6 };
+
+_Static_assert(offsetof(struct rig, tick) + 4 == offsetof(struct rig, state) + STATUS, "a status has no gaps");
+_Static_assert(offsetof(struct rig, thousandths) + 2 == offsetof(struct rig, tick) + STAMP, "nor has a stamp");
+
+void wire_begin(struct rig *rig, uint8_t type, uint16_t id)
 {
-    const struct frame frame = {
-        .type = (uint8_t)type, .session = session, .id = id, .body = body, .length = length};
-    uint8_t wire[FRAME_WIRE_MAX];
-    const size_t wire_length = frame_code(&frame, wire);
+    struct frame *frame = &rig->sender.frame;
 
-    rig->port->send(rig->port->context, rig->wall, wire, wire_length);
+    frame->type = type;
+    frame->session = rig->session;
+    frame->id = id;
+    rig->sender.length = 0;
 }
 
-void wire_send(struct rig *rig, enum frame_type type, uint16_t id, const uint8_t *body, size_t length)
+void wire_put(struct rig *rig, const void *bytes, uint8_t length)
 {
-    wire_send_in(rig, rig->session, type, id, body, length);
+    uint8_t *at = rig->sender.frame.body + rig->sender.length;
+
+    assert(rig->sender.length + length <= FRAME_BODY_MAX);
+    rig->sender.length = (uint8_t)(rig->sender.length + length);
+    memcpy(at, bytes, length);
+}
+
+void wire_put_u8(struct rig *rig, uint8_t value)
+{
+    rig->sender.frame.body[rig->sender.length++] = value;
+}
+
+void wire_put_u16(struct rig *rig, uint16_t value)
+{
+    wire_put_u8(rig, (uint8_t)value);
+    wire_put_u8(rig, (uint8_t)(value >> 8));
+}
+
+void wire_put_status(struct rig *rig)
+{
+    results_count(rig);
+    wire_put(rig, (const uint8_t *)rig + offsetof(struct rig, state), STATUS);
+}
+
+void wire_put_stamp(struct rig *rig)
+{
+    wire_put(rig, (const uint8_t *)rig + offsetof(struct rig, tick), STAMP);
+}
+
+void wire_end(struct rig *rig)
+{
+    const uint8_t length = frame_close(&rig->sender);
+
+    rig->port->send(rig->port->context, &rig->sender.frame.code, length);
 }

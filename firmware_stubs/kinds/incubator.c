@@ -1,88 +1,73 @@
-/* An incubator: a chamber held at a temperature by a Peltier element, in a cabin of 22 degC. */
-#include "../core/command.h" /* COMMON_COMMANDS, DURATION_ARGUMENT, stop_carry_out */
-#include "../core/rig.h"     /* struct rig: its plant */
-#include "kinds.h"           /* struct incubator */
+/* An incubator: a chamber held at a temperature by a Peltier element, in a cabin of 22 degC, and a stirrer. */
+#include "../core/rig.h"      /* struct rig: its plant */
+#include "../core/safety.h"   /* output_drive */
+#include "incubator_tables.h" /* KIND_TABLES */
+#include "kinds.h"            /* struct incubator */
 
-enum { CABIN_U = 22000000, CABIN_M = 22000, FULL_DRIVE = 1000 };
+enum { HEATER = 0, FULL_DRIVE = 1000 };
 
-static int32_t clamp(int32_t value, int32_t low, int32_t high)
+static const int32_t CABIN = 22000;        /* mdegC */
+static const int32_t CABIN_U = 22000000;   /* micro-degC */
+static const int32_t PER_PERMILLE = 40000; /* micro-degC above the cabin in the end */
+
+static void boot(struct rig *rig)
 {
-    return value < low ? low : value > high ? high : value;
+    struct incubator *incubator = rig->plant;
+
+    incubator->temperature = CABIN_U;
 }
 
-static int32_t temperature(const struct incubator *incubator)
+static int32_t temperature(const struct rig *rig)
 {
-    return (int32_t)(incubator->temp_u / 1000); /* mdegC */
-}
+    const struct incubator *incubator = rig->plant;
 
-static void boot(void *plant)
-{
-    *(struct incubator *)plant = (struct incubator){.temp_u = CABIN_U};
+    return incubator->temperature / 1000;
 }
 
 /* A proportional controller with feed-forward; at full drive the chamber tends to 40 degC above or below the cabin,
  * with a time constant of 600 steps. */
-static void step(void *plant)
+static void step(struct rig *rig)
 {
-    struct incubator *incubator = plant;
+    struct incubator *incubator = rig->plant;
+    int16_t drive = 0;
 
-    incubator->drive = 0;
-    if (incubator->heating) {
-        incubator->drive = clamp((incubator->target - temperature(incubator)) / 5 + (incubator->target - CABIN_M) / 40,
-                                 -FULL_DRIVE, FULL_DRIVE);
+    if (rig->state == RIG_RUNNING) {
+        drive = (int16_t)((incubator->target - temperature(rig)) / 5 + (incubator->target - CABIN) / 40);
+        if (drive > FULL_DRIVE) {
+            drive = FULL_DRIVE;
+        }
+        if (drive < -FULL_DRIVE) {
+            drive = -FULL_DRIVE;
+        }
     }
-    incubator->temp_u += (CABIN_U + (int64_t)incubator->drive * 40000 - incubator->temp_u) / 600;
+    output_drive(rig, HEATER, drive);
+    incubator->temperature += (CABIN_U + drive * PER_PERMILLE - incubator->temperature) / 600;
 }
 
-static int32_t read(const void *plant, uint64_t tick, uint8_t index)
+static int32_t read(const struct rig *rig, uint8_t channel)
 {
-    const struct incubator *incubator = plant;
-
-    (void)tick;
-    return index == 0 ? temperature(incubator) : incubator->drive;
+    return channel == 0 ? temperature(rig) : rig->output[HEATER];
 }
 
-static int32_t value(const void *plant, uint64_t tick)
-{
-    (void)tick;
-    return temperature(plant);
-}
-
-static void make_safe(void *plant, uint64_t tick)
-{
-    struct incubator *incubator = plant;
-
-    (void)tick;
-    incubator->heating = 0;
-    incubator->drive = 0;
-}
-
-static void heat(struct rig *rig, const int32_t *arguments)
+static void do_heat(struct rig *rig)
 {
     struct incubator *incubator = rig->plant;
 
-    incubator->heating = 1;
-    incubator->target = arguments[0];
+    incubator->target = rig->order.argument[0];
 }
 
-static const struct command COMMANDS[] = {
-    /* opcode     name    flags       obeyed in  refuse carry out       begin arguments */
-    COMMON_COMMANDS,
-    {OP_KIND,     "heat", HAZARDOUS,  IN_READY,  NULL,  NULL,           heat, 2,
-     {{"target", "mdegC", 4000, 45000}, DURATION_ARGUMENT}},
-    {OP_KIND + 1, "off",  IDEMPOTENT, IN_ANY,    NULL,  stop_carry_out, NULL, 0, {{0}}},
-};
+static void do_agitate(struct rig *rig)
+{
+    struct incubator *incubator = rig->plant;
+
+    incubator->turns = (incubator->turns + (uint32_t)rig->order.argument[0]) & INT32_MAX;
+    rig->value = (int32_t)incubator->turns;
+}
 
 const struct kind INCUBATOR = {
-    .name = "incubator",
-    .number = 1,
-    .dictionary = 0xE5B2BB81u,
-    .channel = {{"temperature", "mdegC", -5000, 50000}, {"heater", "permille", -1000, 1000}},
-    .commands = COMMANDS,
-    .commands_length = sizeof COMMANDS / sizeof COMMANDS[0],
+    KIND_TABLES,
     .boot = boot,
     .step = step,
     .read = read,
-    .value = value,
-    .make_safe = make_safe,
+    .value = temperature,
 };

@@ -19,8 +19,6 @@ uint32_t chance(uint64_t *state);
 
 /* The tests, each in the file of its name. */
 void test_codec(void);
-void test_clock(void);
-void test_dictionaries(void);
 void test_rig(void);
 
 /* Plays the vectors of one file; which kind of vectors they are stands in it. */

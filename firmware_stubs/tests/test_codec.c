@@ -1,163 +1,118 @@
-/* CRC, COBS and frames by themselves. Buffers are of the exact size on the heap, so that the sanitizer sees one byte
- * too far. */
-#include <stdlib.h> /* malloc, free */
-#include <string.h> /* memcmp, memset */
+/* CRC, COBS and frames by themselves. */
+#include <string.h> /* memcmp, memcpy, memset */
 
-#include "../core/cobs.h"  /* cobs_encode, cobs_decode */
 #include "../core/crc.h"   /* crc16 */
-#include "../core/frame.h" /* frame_code, frame_take */
+#include "../core/frame.h" /* frame_close, frame_take */
 #include "check.h"         /* CHECK, chance */
 
 static void crc_has_its_check_value(void)
 {
-    const uint8_t digits[] = {'1', '2', '3', '4', '5', '6', '7', '8', '9'};
+    uint8_t digits[] = {'1', '2', '3', '4', '5', '6', '7', '8', '9', 0, 0};
 
-    CHECK(crc16(CRC16_START, digits, sizeof digits) == 0x29B1);
-    CHECK(crc16(crc16(CRC16_START, digits, 4), digits + 4, 5) == 0x29B1);
-    CHECK(crc16(CRC16_START, digits, 0) == CRC16_START);
+    CHECK(crc16(digits, 9) == 0x29B1);
+    CHECK(crc16(digits, 0) == 0xFFFF);
+    crc16_append(digits, 9);
+    CHECK(digits[9] == 0xB1 && digits[10] == 0x29);
+    CHECK(crc16_holds(digits, 9));
+    digits[3] ^= 1;
+    CHECK(!crc16_holds(digits, 9));
 }
 
-/* The examples of the COBS article's table, and the lengths at which a block closes. */
-static void cobs_encodes_as_published(void)
+/* Gives the coded bytes to the receiver; what the last of them brought. */
+static enum frame_result take(struct frame_receiver *receiver, const uint8_t *bytes, size_t length)
 {
-    static const struct {
-        size_t length;
-        uint8_t in[4];
-        size_t coded_length;
-        uint8_t coded[5];
-    } cases[] = {
-        {0, {0}, 1, {1}},
-        {1, {0}, 2, {1, 1}},
-        {2, {0, 0}, 3, {1, 1, 1}},
-        {4, {0x11, 0x22, 0, 0x33}, 5, {3, 0x11, 0x22, 2, 0x33}},
-        {4, {0x11, 0x22, 0x33, 0x44}, 5, {5, 0x11, 0x22, 0x33, 0x44}},
-        {4, {0x11, 0, 0, 0}, 5, {2, 0x11, 1, 1, 1}},
-    };
-    uint8_t run[255];
-    uint8_t coded[257];
+    enum frame_result result = FRAME_NONE;
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        CHECK(cobs_encode(cases[i].in, cases[i].length, coded) == cases[i].coded_length);
-        CHECK(memcmp(coded, cases[i].coded, cases[i].coded_length) == 0);
+    for (size_t i = 0; i < length; i++) {
+        CHECK(result == FRAME_NONE);
+        result = frame_take(receiver, bytes[i]);
     }
-    memset(run, 7, sizeof run);
-    CHECK(cobs_encode(run, 253, coded) == 254 && coded[0] == 254);
-    CHECK(cobs_encode(run, 254, coded) == 255 && coded[0] == 255);
-    CHECK(cobs_encode(run, 255, coded) == 257 && coded[0] == 255 && coded[255] == 2);
-    run[254] = 0;
-    CHECK(cobs_encode(run, 255, coded) == 257 && coded[0] == 255 && coded[255] == 1 && coded[256] == 1);
+    return result;
 }
 
-static void cobs_returns_what_it_took(void)
+/* The ABORT of PROTOCOL.md, which needs no encoder. */
+static void the_button_is_as_printed(void)
 {
+    static const uint8_t button[] = {0x02, 0x05, 0x01, 0x01, 0x01, 0x03, 0x5B, 0x32, 0x00};
+    struct frame_sender sender = {.length = 0, .frame = {.type = 5}};
+
+    CHECK(frame_close(&sender) == sizeof button);
+    CHECK(memcmp(&sender.frame, button, sizeof button) == 0);
+}
+
+/* Any frame comes back as it went, with no 0x00 but its last. */
+static void frames_return(void)
+{
+    static struct frame_receiver receiver;
     uint64_t seed = 20261122;
 
-    for (int round = 0; round < 2000; round++) {
-        const size_t length = chance(&seed) % 600;
-        const uint32_t zeros = chance(&seed) % 8; /* how often, in 256ths times 32 */
-        uint8_t *in = malloc(length + 1);
-        uint8_t *coded = malloc(COBS_ENCODED_MAX(length));
-        uint8_t *out = malloc(length + 1);
-        size_t coded_length;
+    for (int round = 0; round < 20000; round++) {
+        const uint32_t zeros = chance(&seed) % 8;
+        struct frame_sender sender = {.length = (uint8_t)(chance(&seed) % (FRAME_BODY_MAX + 1))};
+        struct frame_sender wire;
+        uint8_t length;
 
-        for (size_t i = 0; i < length; i++) {
-            in[i] = chance(&seed) % 256 < zeros * 32 ? 0 : (uint8_t)chance(&seed);
+        sender.frame.type = (uint8_t)chance(&seed);
+        sender.frame.session = (uint16_t)(chance(&seed) & chance(&seed) & chance(&seed));
+        sender.frame.id = (uint16_t)(chance(&seed) & chance(&seed) & chance(&seed));
+        for (int i = 0; i < sender.length; i++) {
+            sender.frame.body[i] = chance(&seed) % 8 < zeros ? 0 : (uint8_t)chance(&seed);
         }
-        coded_length = cobs_encode(in, length, coded);
-        CHECK(coded_length <= COBS_ENCODED_MAX(length));
-        CHECK(memchr(coded, 0, coded_length) == NULL);
-        CHECK(cobs_decode(coded, coded_length, out, length) == (int)length);
-        CHECK(memcmp(in, out, length) == 0);
-        if (length > 0) {
-            CHECK(cobs_decode(coded, coded_length, out, length - 1) == COBS_TOO_LONG);
-            CHECK(cobs_decode(coded, coded_length, coded, length) == (int)length); /* in place */
-            CHECK(memcmp(in, coded, length) == 0);
-        }
-        free(in);
-        free(coded);
-        free(out);
+        wire = sender;
+        length = frame_close(&wire);
+        CHECK(length == sender.length + 9 && length <= FRAME_WIRE_MAX);
+        CHECK((const uint8_t *)memchr(&wire.frame, 0, length) == &wire.frame.code + length - 1);
+        CHECK(take(&receiver, &wire.frame.code, length) == FRAME_GOOD);
+        CHECK(receiver.length == sender.length && receiver.frame.type == sender.frame.type &&
+              receiver.frame.session == sender.frame.session && receiver.frame.id == sender.frame.id);
+        CHECK(memcmp(receiver.frame.body, sender.frame.body, sender.length) == 0);
     }
 }
 
-static void cobs_refuses(void)
-{
-    const uint8_t past_the_end[] = {3, 1};
-    const uint8_t zero_as_code[] = {1, 0};
-    const uint8_t zero_inside[] = {3, 0, 1};
-    uint8_t out[8];
-    uint64_t seed = 7;
-
-    CHECK(cobs_decode(past_the_end, 0, out, sizeof out) == COBS_EMPTY);
-    CHECK(cobs_decode(past_the_end, sizeof past_the_end, out, sizeof out) == COBS_TRUNCATED);
-    CHECK(cobs_decode(zero_as_code, sizeof zero_as_code, out, sizeof out) == COBS_ZERO);
-    CHECK(cobs_decode(zero_inside, sizeof zero_inside, out, sizeof out) == COBS_ZERO);
-    for (int round = 0; round < 20000; round++) { /* noise stays inside its buffers */
-        const size_t length = 1 + chance(&seed) % 300;
-        const size_t room = chance(&seed) % 300;
-        uint8_t *noise = malloc(length);
-        uint8_t *heap = malloc(room + 1);
-
-        for (size_t i = 0; i < length; i++) {
-            noise[i] = (uint8_t)(chance(&seed) % (round % 2 == 0 ? 256 : 6));
-        }
-        CHECK(cobs_decode(noise, length, heap, room) <= (int)room);
-        free(noise);
-        free(heap);
-    }
-}
-
+/* A whole frame after any noise and one 0x00 is taken. */
 static void frames_return_after_noise(void)
 {
     static struct frame_receiver receiver;
-    const uint8_t body[] = {0, 1, 0, 255};
-    const struct frame sent = {.type = 0x83, .session = 513, .id = 65535, .body = body, .length = sizeof body};
-    uint8_t wire[FRAME_WIRE_MAX];
-    const size_t length = frame_code(&sent, wire);
+    struct frame_sender sender = {.length = 4, .frame = {.type = 0x83, .session = 513, .id = 65535}};
+    uint8_t length;
     uint64_t seed = 3;
 
+    memcpy(sender.frame.body, (const uint8_t[]){0, 1, 0, 255}, 4);
+    length = frame_close(&sender);
     for (int round = 0; round < 5000; round++) {
-        enum frame_result last = FRAME_NONE;
-        struct frame got = {0};
-
         for (uint32_t noise = chance(&seed) % 600; noise > 0; noise--) {
-            (void)frame_take(&receiver, (uint8_t)chance(&seed), &got);
+            (void)frame_take(&receiver, (uint8_t)(chance(&seed) % (round % 2 == 0 ? 256 : 6)));
         }
-        (void)frame_take(&receiver, 0, &got);
-        for (size_t i = 0; i < length; i++) {
-            CHECK(last == FRAME_NONE);
-            last = frame_take(&receiver, wire[i], &got);
-        }
-        CHECK(last == FRAME_GOOD && got.type == sent.type && got.session == sent.session && got.id == sent.id);
-        CHECK(got.length == sizeof body && memcmp(got.body, body, sizeof body) == 0);
+        (void)frame_take(&receiver, 0);
+        CHECK(take(&receiver, &sender.frame.code, length) == FRAME_GOOD);
+        CHECK(receiver.frame.type == 0x83 && receiver.length == 4 && receiver.frame.body[3] == 255);
     }
 }
 
-/* The longest frame is taken; with one byte more before its 0x00 nothing of it is, and the next frame is whole. */
+/* The longest frame is taken; with bytes more before its 0x00 nothing of it is, and the next frame is whole. */
 static void overlong_frames_are_bad(void)
 {
     static struct frame_receiver receiver;
-    static uint8_t body[FRAME_BODY_MAX];
-    const struct frame longest = {.type = 1, .body = body, .length = sizeof body};
-    uint8_t wire[FRAME_WIRE_MAX];
-    const size_t length = frame_code(&longest, wire) - 1; /* without its 0x00 */
-    struct frame got;
 
-    CHECK(length == FRAME_CODED_MAX);
-    for (size_t more = 0; more < 600; more++) {
-        for (size_t i = 0; i < length + more; i++) {
-            CHECK(frame_take(&receiver, i < length ? wire[i] : 1, &got) == FRAME_NONE);
+    for (int more = 0; more < 600; more++) {
+        struct frame_sender longest = {.length = FRAME_BODY_MAX, .frame = {.type = 1}};
+        const size_t length = frame_close(&longest) - 1u; /* without its 0x00 */
+
+        CHECK(length == FRAME_CODED_MAX);
+        CHECK(take(&receiver, &longest.frame.code, length) == FRAME_NONE);
+        for (int i = 0; i < more; i++) {
+            CHECK(frame_take(&receiver, 1) == FRAME_NONE);
         }
-        CHECK(frame_take(&receiver, 0, &got) == (more == 0 ? FRAME_GOOD : FRAME_BAD));
-        CHECK(frame_take(&receiver, 0, &got) == FRAME_NONE);
+        CHECK(frame_take(&receiver, 0) == (more == 0 ? FRAME_GOOD : FRAME_BAD));
+        CHECK(frame_take(&receiver, 0) == FRAME_NONE);
     }
 }
 
 void test_codec(void)
 {
     crc_has_its_check_value();
-    cobs_encodes_as_published();
-    cobs_returns_what_it_took();
-    cobs_refuses();
+    the_button_is_as_printed();
+    frames_return();
     frames_return_after_noise();
     overlong_frames_are_bad();
 }

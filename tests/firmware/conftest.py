@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from firmware_builders import FIRMWARE
 
-Build = Literal["host", "asan"]
+Builds = dict[str, Path]
+"""Programs by `BUILD/NAME`: host/rig, host/rig-small, asan/rig, asan/rig-small."""
+
+PROGRAMS = ("host/rig", "host/rig-small", "asan/rig", "asan/rig-small")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,8 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def builds() -> dict[Build, Path]:
-    """The program `rig`, plain and with AddressSanitizer and UndefinedBehaviorSanitizer."""
+def builds() -> Builds:
+    """The program `rig` in both sizes, plain and with AddressSanitizer and UndefinedBehaviorSanitizer."""
     missing = [tool for tool in ("make", os.environ.get("CC", "cc").split()[0]) if shutil.which(tool) is None]
     if missing:
         reason = f"the firmware cannot be built: {' and '.join(missing)} not found (Debian: apt-get install gcc make)"
@@ -35,14 +37,17 @@ def builds() -> dict[Build, Path]:
     with open(FIRMWARE / "build" / ".lock", "w") as lock:  # several workers may want to build at the same time
         fcntl.flock(lock, fcntl.LOCK_EX)
         made = subprocess.run(
-            ["make", "-C", FIRMWARE, "host", "asan", "build/asan/test"], capture_output=True, text=True, check=False
+            ["make", "-C", FIRMWARE, "host", "asan", "build/asan/test", "build/asan/test-small"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
     if made.returncode != 0:
         pytest.fail(f"the firmware does not build:\n{made.stdout}{made.stderr}", pytrace=False)
-    return {"host": FIRMWARE / "build/host/rig", "asan": FIRMWARE / "build/asan/rig"}
+    return {name: FIRMWARE / "build" / name for name in PROGRAMS}
 
 
 @pytest.fixture(params=["host", "asan"])
-def rig(request: pytest.FixtureRequest, builds: dict[Build, Path]) -> Path:
-    """Each build in turn."""
-    return builds[request.param]
+def rig(request: pytest.FixtureRequest, builds: Builds) -> Path:
+    """The full size, each build in turn."""
+    return builds[f"{request.param}/rig"]

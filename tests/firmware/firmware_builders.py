@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import struct
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +14,23 @@ from cobs import cobs
 FIRMWARE = Path(__file__).parents[2] / "firmware_stubs"
 VECTORS = FIRMWARE / "vectors"
 
-HELLO, OPEN, COMMAND, BEAT, ABORT = 0x01, 0x02, 0x03, 0x04, 0x05
-HELLO_REPLY, OPENED, STAGE, BEAT_REPLY, ABORTED, HOUSEKEEPING, TELEMETRY = range(0x81, 0x88)
+HELLO, OPEN, COMMAND, BEAT, ABORT, DICTIONARY, PING, RESEND, COMMAND_AT = range(0x01, 0x0A)
+HELLO_REPLY, OPENED, STAGE, BEAT_REPLY, ABORTED, HOUSEKEEPING, TELEMETRY, DICTIONARY_PART, PONG, GONE = range(
+    0x81, 0x8B
+)
 NAK = 0x8F
 
-ARM, DISARM, SAFE, READ, LIMIT, LONG, STOP, ERASE = 1, 2, 3, 4, 5, 16, 17, 18
+PREPARE, ARM, DISARM, SAFE, READ, LIMIT, CANCEL = range(1, 8)
+OWN = 16  # the first of the kind's own: the long one, or `on`
+STOP = 17  # off, stop
+THIRD = 18  # agitate, erase
 ABORT_BUTTON = bytes.fromhex("000205010101035b3200")
 """The one ABORT that needs no encoder, as printed in PROTOCOL.md."""
 
-KINDS = ("incubator", "fluid-loop", "camera")
+KINDS = {"incubator": 1, "fluid-loop": 2, "camera": 3, "power-switch": 4, "recorder": 5}
+BODY_MAX = {"rig": 240, "rig-small": 56}
+HELLO_BODY = struct.Struct("<BBQIBBBBHHIBBIIIHHHBIHHB")
+STATUS = struct.Struct("<BBBBHII")
 
 
 def wire(type_: int, session: int = 0, number: int = 0, body: bytes = b"") -> bytes:
@@ -31,8 +40,31 @@ def wire(type_: int, session: int = 0, number: int = 0, body: bytes = b"") -> by
     return b"\0" + coded + b"\0"
 
 
+def opening(session: int, tag: int = 0, flush: int = 1, version: int = 2) -> bytes:
+    return wire(OPEN, session, tag, bytes((version, flush)))
+
+
+def beat(session: int, credit: int, tag: int = 0) -> bytes:
+    return wire(BEAT, session, tag, struct.pack("<H", credit))
+
+
 def command(session: int, number: int, opcode: int, *arguments: int) -> bytes:
     return wire(COMMAND, session, number, struct.pack(f"<B{len(arguments)}i", opcode, *arguments))
+
+
+def command_at(session: int, number: int, at: int, opcode: int, *arguments: int) -> bytes:
+    body = struct.pack(f"<IB{len(arguments)}i", at % 2**32, opcode, *arguments)
+    return wire(COMMAND_AT, session, number, body)
+
+
+def nonce(boot: int, number: int) -> int:
+    """What `prepare` of this number answers."""
+    return (boot ^ 40503 * number) & 0xFFFF
+
+
+def armed(session: int, boot: int, number: int = 1, outputs: int = 1) -> bytes:
+    """`prepare` and `arm`, as the commands of this number and the next."""
+    return command(session, number, PREPARE, outputs) + command(session, number + 1, ARM, outputs, nonce(boot, number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +82,11 @@ class Heard:
         assert self.type == STAGE
         return self.number, self.body[0], self.body[1]
 
+    @property
+    def value(self) -> int:
+        """Of a STAGE frame."""
+        return int(struct.unpack_from("<i", self.body, 7)[0])
+
 
 def hear(data: bytes) -> list[Heard]:
     """The frames in `data`, which must hold whole and good frames only."""
@@ -62,6 +99,11 @@ def hear(data: bytes) -> list[Heard]:
         type_, session, number = struct.unpack("<BHH", raw[:5])
         heard.append(Heard(type_, session, number, raw[5:-2]))
     return heard
+
+
+def heard_in(lines: Iterable[str]) -> list[Heard]:
+    """The frames in the output of a script."""
+    return hear(b"".join(bytes.fromhex(line.split()[1]) for line in lines))
 
 
 def play(rig: Path, lines: list[str], kind: str, *options: str) -> list[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 import subprocess
 from pathlib import Path
 
 import pytest
-from firmware_builders import HELLO, hear, play, wire
+from firmware_builders import HELLO, HELLO_BODY, heard_in, play, wire
 
 INCUBATOR = ("--kind", "incubator", "--script")
 
@@ -50,16 +49,25 @@ def test_refuses(words: tuple[str, ...], complaint: str, rig: Path) -> None:
     assert refusal(rig, *words) == (2, "", complaint)
 
 
+@pytest.mark.parametrize("option", ["--nvm", "--pins"])
+def test_a_file_that_cannot_be_opened_is_an_error(option: str, rig: Path, tmp_path: Path) -> None:
+    place = str(tmp_path / "no" / "file")
+    assert refusal(rig, *INCUBATOR, option, place) == (1, "", f"rig: {place}: No such file or directory")
+
+
 @pytest.mark.parametrize(
     ("script", "complaint"),
     [
-        ("5 -\n4 -\n", "line 2 is earlier than the line before"),
+        ("5.002 -\n5.001 -\n", "line 2 is earlier than the line before"),
         ("5\n", "line 1 is not two words"),
         ("5 00 00\n", "line 1 is not two words"),
-        ("\n\n  \nnow 00\n", "line 4 does not begin with a decimal number of ms"),
-        ("-1 00\n", "line 1 does not begin with a decimal number of ms"),
-        ("1.5 00\n", "line 1 does not begin with a decimal number of ms"),
-        ("100000000000001 00\n", "line 1 does not begin with a decimal number of ms"),
+        ("\n\n  \nnow 00\n", "line 4 does not begin with a decimal number of ticks"),
+        ("-1 00\n", "line 1 does not begin with a decimal number of ticks"),
+        ("1. 00\n", "line 1 does not begin with a decimal number of ticks"),
+        (".5 00\n", "line 1 does not begin with a decimal number of ticks"),
+        ("1.2.3 00\n", "line 1 does not begin with a decimal number of ticks"),
+        ("1.2345 00\n", "line 1 does not begin with a decimal number of ticks"),
+        ("100000000000000.001 00\n", "line 1 does not begin with a decimal number of ticks"),
         ("0 000\n", "line 1 holds a second word that is neither - nor whole bytes in hex"),
         ("0 0g\n", "line 1 holds a second word that is neither - nor whole bytes in hex"),
         ("0 0\x00\n", "line 1 holds a NUL"),
@@ -80,9 +88,9 @@ def test_refuses_a_script(script: str, complaint: str, rig: Path) -> None:
 )
 def test_takes(options: tuple[str, ...], unit: int, speed_milli: int, rig: Path) -> None:
     hello = wire(HELLO).hex()
-    lines = play(rig, ["", f"  12\t{hello.upper()} ", f"12 {hello}", "1000 -"], "incubator", "--boot", "aB", *options)
+    lines = play(rig, ["", f"  12\t{hello.upper()} ", f"12.5 {hello}", "1000 -"], "incubator", "--boot", "aB", *options)
     assert [line.split()[0] for line in lines] == ["12", "12"]
-    replies = hear(b"".join(bytes.fromhex(line.split()[1]) for line in lines))
+    replies = heard_in(lines)
     assert replies[0] == replies[1]
-    found = struct.unpack("<BBQIBBBBHHIBBIQIHH", replies[0].body)
-    assert (found[2], found[3], found[14], found[15]) == (unit, 0xAB, 12 * speed_milli // 1000, speed_milli)
+    found = HELLO_BODY.unpack(replies[0].body)
+    assert (found[2], found[3], found[14], found[15]) == (unit, 0xAB, 12, speed_milli)

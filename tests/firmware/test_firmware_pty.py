@@ -15,18 +15,23 @@ import pytest
 from firmware_builders import (
     ABORT_BUTTON,
     ABORTED,
-    ARM,
-    BEAT,
     HELLO,
+    HELLO_BODY,
     HELLO_REPLY,
     HOUSEKEEPING,
-    LONG,
-    OPEN,
     OPENED,
+    OWN,
+    PING,
+    PONG,
+    SAFE,
     STAGE,
+    THIRD,
     Heard,
+    armed,
+    beat,
     command,
     hear,
+    opening,
     wire,
 )
 
@@ -102,10 +107,72 @@ def test_says_hello(start: Start, tmp_path: Path) -> None:
     served.say(wire(HELLO, 0, 77, b"\1"))
     (reply,) = served.until(lambda frame: frame.type == HELLO_REPLY)
     assert (reply.session, reply.number) == (0, 77)
-    body = struct.unpack("<BBQIBBBBHHIBBIQIHH", reply.body)
-    tick = body[14]
+    body = HELLO_BODY.unpack(reply.body)
+    dictionary, tick = body[13:15]
     assert 0 <= tick < PATIENCE_S * 1500
-    assert body == (1, 3, 0xC0FFEE, 0x1F, 1, 0, 1, 0, 0, 0, 0, 32, 240, 0x8B7D29FD, tick, 1500, 0, 0)
+    expected = (
+        2,
+        3,
+        0xC0FFEE,
+        0x1F,
+        1,
+        0,
+        1,
+        8 << 4,
+        0,
+        0,
+        0,
+        32,
+        240,
+        dictionary,
+        tick,
+        1500,
+        0,
+        0,
+        256,
+        0,
+        0,
+        0,
+        0,
+        0,
+    )
+    assert body == expected
+
+
+def test_stamps_a_ping(start: Start) -> None:
+    served = start(None, "--kind", "recorder", "--speed", "2")
+    begun = time.monotonic()
+    stamps = []
+    for number in range(3):
+        served.say(wire(PING, 0, number))
+        (pong,) = served.until(lambda frame: frame.type == PONG)
+        assert pong.number == number
+        tick, thousandths = struct.unpack("<IH", pong.body)
+        assert thousandths < 1000
+        stamps.append(tick * 1000 + thousandths)
+    assert stamps == sorted(set(stamps))
+    assert stamps[-1] - stamps[0] <= (time.monotonic() - begun) * 2_000_000
+
+
+def test_remembers_over_a_reset_and_shows_its_pins(start: Start, tmp_path: Path) -> None:
+    """The record of a journaled command is in the next HELLO; outputs are told with their instants."""
+    memory = ("--nvm", str(tmp_path / "nvm"))
+    served = start(None, "--kind", "incubator", "--boot", "77", *memory, "--pins", str(tmp_path / "pins"))
+    served.say(opening(1) + armed(1, 0x77) + command(1, 3, THIRD, 5) + command(1, 4, OWN, 37_000, 600_000))
+    served.until(lambda frame: frame.type == STAGE and frame.stage == (4, 3, 0))
+    served.until(lambda frame: frame.type == HOUSEKEEPING)
+    served.say(command(1, 5, SAFE))
+    served.until(lambda frame: frame.type == STAGE and frame.stage == (5, 5, 0))
+    served.process.kill()
+    served.process.wait()
+    pins = [line.split() for line in (tmp_path / "pins").read_text().splitlines()]
+    assert [(output, value != "0") for _, output, value in pins] == [("0", True), ("0", False)]
+    assert [float(at) for at, _, _ in pins] == sorted(float(at) for at, _, _ in pins)
+
+    again = start(None, "--kind", "incubator", *memory)
+    again.say(wire(HELLO))
+    (reply,) = again.until(lambda frame: frame.type == HELLO_REPLY)
+    assert HELLO_BODY.unpack(reply.body)[-4:] == (0x77, 1, 3, 5)  # boot, session, number, DONE
 
 
 def test_each_boot_has_its_own_id(start: Start) -> None:
@@ -119,28 +186,28 @@ def test_each_boot_has_its_own_id(start: Start) -> None:
 
 
 def test_runs_a_command_that_outlives_its_client(start: Start) -> None:
-    served = start(None, "--kind", "incubator", "--speed", "60")
-    served.say(wire(OPEN, 1, 5, b"\1") + command(1, 1, ARM) + command(1, 2, LONG, 37_000, 12_000))
-    heard = served.until(lambda frame: frame.type == STAGE and frame.stage == (2, 3, 0))
-    assert [frame.stage for frame in heard if frame.type == STAGE] == [(1, 1, 0), (1, 5, 0), (2, 1, 0), (2, 3, 0)]
+    served = start(None, "--kind", "incubator", "--boot", "9", "--speed", "60")
+    served.say(opening(1, 5) + armed(1, 9) + command(1, 3, OWN, 37_000, 12_000))
+    heard = served.until(lambda frame: frame.type == STAGE and frame.stage == (3, 3, 0))
+    assert [frame.stage for frame in heard if frame.type == STAGE] == [(1, 5, 0), (2, 5, 0), (3, 3, 0)]
     assert heard[0].type == OPENED
 
     os.close(served.fd)  # the client goes, and comes back to the same boot
     served.fd = os.open(served.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     heard = served.until(lambda frame: frame.type == STAGE and frame.body[0] == 5)
     assert [frame.body[2] for frame in heard if frame.type == STAGE] == [*range(10, 100, 10), 100]
-    started, *_, done = (struct.unpack_from("<Q", frame.body, 4)[0] for frame in heard if frame.type == STAGE)
+    started, *_, done = (struct.unpack_from("<I", frame.body, 3)[0] for frame in heard if frame.type == STAGE)
     assert done - started == 12_000 * 9 // 10
 
 
 def test_goes_safe_when_the_lease_is_over(start: Start) -> None:
-    served = start(None, "--kind", "fluid-loop")
-    served.say(wire(OPEN, 1, 0, b"\1") + wire(BEAT, 1, 0, b"\x08") + command(1, 1, ARM))
-    served.say(command(1, 2, LONG, 120, 600_000))
+    served = start(None, "--kind", "fluid-loop", "--boot", "9")
+    served.say(opening(1) + beat(1, 8) + armed(1, 9))
+    served.say(command(1, 3, OWN, 120, 600_000))
     begun = time.monotonic()
     heard = served.until(lambda frame: frame.type == STAGE and frame.body[0] == 6)
     assert time.monotonic() - begun > 2.9
-    assert heard[-1].stage == (2, 6, 0x23)
+    assert heard[-1].stage == (3, 6, 0x23)
     (status,) = served.until(lambda frame: frame.type == HOUSEKEEPING)
     assert tuple(status.body[:2]) == (0, 3)  # SAFE, LEASE
     served.say(ABORT_BUTTON)
@@ -150,9 +217,9 @@ def test_goes_safe_when_the_lease_is_over(start: Start) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ends_when_told(start: Start, tmp_path: Path, number: signal.Signals) -> None:
-    served = start(tmp_path / "rig", "--kind", "incubator")
-    served.say(wire(OPEN, 1, 0, b"\1") + command(1, 1, ARM) + command(1, 2, LONG, 37_000, 600_000))
-    served.until(lambda frame: frame.type == STAGE and frame.stage == (2, 3, 0))
+    served = start(tmp_path / "rig", "--kind", "incubator", "--boot", "9")
+    served.say(opening(1) + armed(1, 9) + command(1, 3, OWN, 37_000, 600_000))
+    served.until(lambda frame: frame.type == STAGE and frame.stage == (3, 3, 0))
     served.process.send_signal(number)
     assert served.end() == (0, b"")
     assert list(tmp_path.iterdir()) == []
@@ -185,7 +252,7 @@ def test_a_link_goes_to_the_newest_and_stays_with_it(start: Start, tmp_path: Pat
 
 def test_a_client_that_does_not_read_loses_whole_frames_only(start: Start) -> None:
     served = start(None, "--kind", "incubator")
-    for first in range(0, 4000, 50):  # 4000 replies of 57 bytes: far beyond what the terminal and the rig keep
+    for first in range(0, 4000, 50):  # 4000 replies of 65 bytes: far beyond what the terminal and the rig keep
         served.say(b"".join(wire(HELLO, 0, number) for number in range(first, first + 50)))
     heard = served.all_there_is()
     served.say(wire(HELLO, 0, 9999))
@@ -194,7 +261,7 @@ def test_a_client_that_does_not_read_loses_whole_frames_only(start: Start) -> No
     assert numbers == sorted(numbers)
     assert len(numbers) < 4000
     assert {frame.type for frame in heard} == {HELLO_REPLY}
-    assert all(struct.unpack_from("<H", frame.body, 44)[0] == 0 for frame in heard)  # bad_frames
+    assert all(HELLO_BODY.unpack(frame.body)[16] == 0 for frame in heard)  # bad_frames
 
 
 def test_a_link_that_cannot_be_made_is_an_error(rig: Path, tmp_path: Path) -> None:

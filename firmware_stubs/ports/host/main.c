@@ -36,7 +36,7 @@ int main(int count, char **words)
         return 1;
     }
     if (options.script) {
-        return script_play(options.kind, &options.identity, stdin, stdout);
+        return script_play(&options, stdin, stdout);
     }
-    return serve(options.kind, &options.identity, options.link, options.tether);
+    return serve(&options);
 }

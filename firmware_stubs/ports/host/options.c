@@ -3,7 +3,6 @@
 #include <stdio.h>  /* fprintf: the messages */
 #include <string.h> /* strcmp, strlen, strspn */
 
-#include "../../core/clock.h"  /* SPEED_MILLI_* */
 #include "../../kinds/kinds.h" /* kind_named */
 
 #define DIGITS "0123456789"
@@ -12,9 +11,10 @@
 /* The unit number of a device that was given none: "RIG" and its kind. */
 #define UNIT_DEFAULT UINT64_C(0x5249470000000000)
 
-static const char USAGE[] = "usage: rig --kind incubator|fluid-loop|camera [--link PATH] [--tether] [options]\n"
-                            "       rig --kind incubator|fluid-loop|camera --script [options]\n"
-                            "options: [--unit HEX] [--boot HEX] [--speed N] [--seed N]\n";
+static const char USAGE[] = "usage: rig --kind KIND [--link PATH] [--tether] [options]\n"
+                            "       rig --kind KIND --script [options]\n"
+                            "kinds: incubator, fluid-loop, camera, power-switch, recorder\n"
+                            "options: [--unit HEX] [--boot HEX] [--speed N] [--seed N] [--nvm FILE] [--pins FILE]\n";
 
 static unsigned digit_value(char digit)
 {
@@ -54,6 +54,18 @@ static bool read_link(const char *text, struct options *options)
     return text[0] != '\0';
 }
 
+static bool read_nvm(const char *text, struct options *options)
+{
+    options->nvm = text;
+    return text[0] != '\0';
+}
+
+static bool read_pins(const char *text, struct options *options)
+{
+    options->pins = text;
+    return text[0] != '\0';
+}
+
 static bool read_unit(const char *text, struct options *options)
 {
     return strlen(text) <= 16 && number(text, 16, &options->identity.unit);
@@ -84,21 +96,21 @@ static bool read_speed(const char *text, struct options *options)
         if (i == whole && text[i] == '.' && text[i + 1] != '\0') {
             continue;
         }
-        if (text[i] < '0' || text[i] > '9' || milli > SPEED_MILLI_MAX || (i > whole && scale == 1)) {
+        if (text[i] < '0' || text[i] > '9' || milli > RIG_SPEED_MAX || (i > whole && scale == 1)) {
             return false;
         }
         scale = i > whole ? scale / 10 : scale;
         milli = i < whole ? milli * 10 + digit_value(text[i]) * 1000u : milli + digit_value(text[i]) * scale;
     }
     options->identity.speed_milli = (uint32_t)milli;
-    return milli >= SPEED_MILLI_MIN && milli <= SPEED_MILLI_MAX;
+    return milli >= RIG_SPEED_MIN && milli <= RIG_SPEED_MAX;
 }
 
 static bool read_seed(const char *text, struct options *options)
 {
     uint64_t seed;
 
-    (void)options; /* without effect in version 1 */
+    (void)options; /* without effect: nothing in a rig is left to chance */
     return number(text, 10, &seed);
 }
 
@@ -127,6 +139,8 @@ static const struct option {
     {"--boot",   true,  read_boot},
     {"--speed",  true,  read_speed},
     {"--seed",   true,  read_seed},
+    {"--nvm",    true,  read_nvm},
+    {"--pins",   true,  read_pins},
     {"--script", false, read_script},
     {"--tether", false, read_tether},
 };
@@ -153,7 +167,7 @@ bool options_read(int count, char **words, struct options *options)
 {
     bool seen[OPTIONS_LENGTH] = {false};
 
-    *options = (struct options){.identity = {.cause = CAUSE_POWER_ON, .speed_milli = 1000}};
+    *options = (struct options){.identity = {.cause = CAUSE_POWER_ON, .speed_milli = RIG_SPEED_REAL}};
     for (int i = 1; i < count; i++) {
         const int found = option_named(words[i]);
         const char *value = NULL;

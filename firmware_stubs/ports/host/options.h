@@ -8,7 +8,9 @@
 
 struct options {
     const struct kind *kind;
-    const char *link; /* NULL for none */
+    const char *link; /* NULL for none, as for the next two */
+    const char *nvm;
+    const char *pins;
     bool script;
     bool tether;
     struct rig_identity identity; /* boot is 0 when none was given: the caller draws one */

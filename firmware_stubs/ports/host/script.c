@@ -3,27 +3,17 @@
 #include <stdlib.h> /* free: getline's line */
 #include <string.h> /* strlen, strspn, strcspn */
 
-#include "../../core/clock.h"  /* WALL_MS_MAX */
-#include "../../kinds/kinds.h" /* union any_plant */
+#include "board.h" /* struct board */
 
 #define BLANK " \t\r\n"
 
-struct stage {
-    uint64_t now; /* virtual wall ms */
-    FILE *out;
-};
+/* The latest instant: ticks, and in thousandths. */
+#define TICK_MAX UINT64_C(100000000000000)
+#define INSTANT_MAX (TICK_MAX * 1000u)
 
-static uint64_t stage_now(void *context)
-{
-    const struct stage *stage = context;
-
-    return stage->now;
-}
-
-static void stage_send(void *context, uint64_t wall_ms, const uint8_t *wire, size_t length)
+static void send_line(struct board *board, const uint8_t *wire, size_t length)
 {
     static const char hex[] = "0123456789abcdef";
-    const struct stage *stage = context;
     char text[2 * FRAME_WIRE_MAX + 1];
 
     for (size_t i = 0; i < length; i++) {
@@ -31,7 +21,7 @@ static void stage_send(void *context, uint64_t wall_ms, const uint8_t *wire, siz
         text[2 * i + 1] = hex[wire[i] & 0x0F];
     }
     text[2 * length] = '\0';
-    fprintf(stage->out, "%llu %s\n", (unsigned long long)wall_ms, text);
+    fprintf(board->sink, "%llu %s\n", (unsigned long long)board_tick(board), text);
 }
 
 static int nibble(char digit)
@@ -77,23 +67,33 @@ static char *next_word(char **at)
     return word;
 }
 
+/* Whole ticks and at most three decimals, as thousandths of a tick. */
 static bool instant(const char *word, uint64_t *at)
 {
+    unsigned decimals = 0;
+    bool point = false;
+    const char *digit = word;
+
     *at = 0;
-    for (const char *digit = word; *digit != '\0'; digit++) {
-        if (*digit < '0' || *digit > '9') {
+    for (; *digit != '\0'; digit++) {
+        if (*digit == '.' && !point && digit != word) {
+            point = true;
+            continue;
+        }
+        if (*digit < '0' || *digit > '9' || decimals == 3 || *at > INSTANT_MAX) {
             return false;
         }
         *at = *at * 10 + (uint64_t)(*digit - '0');
-        if (*at > WALL_MS_MAX) {
-            return false;
-        }
+        decimals += point;
     }
-    return word[0] != '\0';
+    for (unsigned more = decimals; more < 3 && *at <= INSTANT_MAX; more++) {
+        *at *= 10;
+    }
+    return digit != word && point == (decimals > 0) && *at <= INSTANT_MAX;
 }
 
 /* Plays one line; NULL, or what is wrong with it. */
-static const char *play(struct rig *rig, struct stage *stage, char *line, size_t length)
+static const char *play(struct board *board, uint64_t *now, char *line, size_t length)
 {
     char *rest = line;
     const char *at_word;
@@ -110,9 +110,9 @@ static const char *play(struct rig *rig, struct stage *stage, char *line, size_t
         return NULL; /* an empty line */
     }
     if (!instant(at_word, &at)) {
-        return "does not begin with a decimal number of ms";
+        return "does not begin with a decimal number of ticks";
     }
-    if (at < stage->now) {
+    if (at < *now) {
         return "is earlier than the line before";
     }
     if (hex_word[0] == '\0' || next_word(&rest)[0] != '\0') {
@@ -122,30 +122,33 @@ static const char *play(struct rig *rig, struct stage *stage, char *line, size_t
     if (bytes < 0) {
         return "holds a second word that is neither - nor whole bytes in hex";
     }
-    stage->now = at;
-    rig_receive(rig, (const uint8_t *)hex_word, (size_t)bytes);
-    (void)fflush(stage->out);
+    *now = at;
+    board_receive(board, at / 1000, (uint16_t)(at % 1000), (const uint8_t *)hex_word, (size_t)bytes);
+    (void)fflush(board->sink);
     return NULL;
 }
 
-int script_play(const struct kind *kind, const struct rig_identity *identity, FILE *in, FILE *out)
+int script_play(const struct options *options, FILE *in, FILE *out)
 {
-    struct stage stage = {.now = 0, .out = out};
-    const struct rig_port port = {.context = &stage, .wall_ms = stage_now, .send = stage_send};
-    union any_plant plant;
-    struct rig rig;
+    static struct board board; /* too large for a modest stack */
     const char *wrong = NULL;
     unsigned long number = 0;
+    uint64_t now = 0; /* thousandths of a tick */
     char *line = NULL;
     size_t room = 0;
     ssize_t length;
 
-    rig_boot(&rig, kind, &plant, &port, identity);
+    board.send = send_line;
+    board.sink = out;
+    if (!board_boot(&board, options->kind, &options->identity, options->nvm, options->pins)) {
+        return 1;
+    }
     while (wrong == NULL && (length = getline(&line, &room, in)) >= 0) {
         number++;
-        wrong = play(&rig, &stage, line, (size_t)length);
+        wrong = play(&board, &now, line, (size_t)length);
     }
     free(line);
+    board_halt(&board);
     if (wrong != NULL) {
         fprintf(stderr, "rig: script line %lu %s\n", number, wrong);
         return 2;

@@ -4,9 +4,9 @@
 
 #include <stdio.h> /* FILE */
 
-#include "../../core/rig.h" /* struct kind, struct rig_identity */
+#include "options.h" /* struct options */
 
 /* Plays the script to its end. Returns the exit code: 0, or 2 after a message on stderr. */
-int script_play(const struct kind *kind, const struct rig_identity *identity, FILE *in, FILE *out);
+int script_play(const struct options *options, FILE *in, FILE *out);
 
 #endif

@@ -9,13 +9,13 @@
 #include <time.h>   /* clock_gettime */
 #include <unistd.h> /* pipe, read, write, close */
 
-#include "../../core/clock.h"  /* WALL_MS_MAX */
-#include "../../kinds/kinds.h" /* union any_plant */
-#include "pty.h"               /* struct pty */
+#include "board.h" /* struct board */
+#include "pty.h"   /* struct pty */
 
-enum { LONGEST_SLEEP_MS = 10000, DRAIN_MS = 200, NS_PER_MS = 1000000, INPUT_ROOM = 4096 };
+enum { LONGEST_SLEEP_MS = 10000, DRAIN_MS = 200, NS_PER_MS = 1000000, NS_PER_S = 1000000000, INPUT_ROOM = 4096 };
 
 struct host {
+    struct board board;
     struct pty pty;
     uint64_t boot_ns; /* on the monotonic clock */
 };
@@ -54,38 +54,35 @@ static uint64_t monotonic_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t host_wall_ms(void *context)
+/* Thousandths of a tick since boot. */
+static uint64_t instant(const struct host *host)
 {
-    const struct host *host = context;
+    const uint64_t passed_ns = monotonic_ns() - host->boot_ns;
+    const uint32_t speed = host->board.rig.identity.speed_milli; /* ticks per second */
 
-    return (monotonic_ns() - host->boot_ns) / NS_PER_MS;
+    return passed_ns / NS_PER_S * speed * 1000u + passed_ns % NS_PER_S * speed / (NS_PER_S / 1000);
 }
 
 /* A frame that does not fit is dropped whole, as a UART without a reader would. */
-static void host_send(void *context, uint64_t wall_ms, const uint8_t *wire, size_t length)
+static void send_frame(struct board *board, const uint8_t *wire, size_t length)
 {
-    struct host *host = context;
+    struct pty *pty = board->sink;
 
-    (void)wall_ms;
-    if (length <= pty_room(&host->pty)) {
-        (void)pty_write(&host->pty, wire, length);
+    if (length <= pty_room(pty)) {
+        (void)pty_write(pty, wire, length);
     }
 }
 
-/* How long to sleep: until the due millisecond has begun, so never a wake-up too early. */
-static int sleep_ms(const struct host *host, uint64_t due)
+/* How long to sleep: until the due tick has begun, so never a wake-up too early. */
+static int sleep_ms(const struct host *host)
 {
+    const uint64_t due = board_due(&host->board);
+    const uint32_t speed = host->board.rig.identity.speed_milli;
+    const uint64_t due_ns = due / speed * NS_PER_S + (due % speed * NS_PER_S + speed - 1) / speed;
     const uint64_t passed_ns = monotonic_ns() - host->boot_ns;
-    uint64_t wait_ms;
+    const uint64_t wait_ms = due_ns > passed_ns ? (due_ns - passed_ns + NS_PER_MS - 1) / NS_PER_MS : 0;
 
-    if (due > passed_ns / NS_PER_MS + LONGEST_SLEEP_MS) {
-        return LONGEST_SLEEP_MS;
-    }
-    if (due * NS_PER_MS <= passed_ns) {
-        return 0;
-    }
-    wait_ms = (due * NS_PER_MS - passed_ns + NS_PER_MS - 1) / NS_PER_MS;
-    return (int)wait_ms;
+    return wait_ms < LONGEST_SLEEP_MS ? (int)wait_ms : LONGEST_SLEEP_MS;
 }
 
 /* Has standard input come to its end? What it says is not for us. */
@@ -98,19 +95,21 @@ static bool untethered(void)
 }
 
 /* Takes what the host has sent. False when the terminal is gone. */
-static bool listen_once(struct rig *rig, struct host *host)
+static bool listen_once(struct host *host)
 {
     uint8_t bytes[INPUT_ROOM];
     const long got = pty_read(&host->pty, bytes, sizeof bytes);
 
     if (got > 0) {
-        rig_receive(rig, bytes, (size_t)got);
+        const uint64_t now = instant(host);
+
+        board_receive(&host->board, now / 1000, (uint16_t)(now % 1000), bytes, (size_t)got);
     }
     return got >= 0;
 }
 
 /* Runs until told to end; true then, false when the terminal is gone. */
-static bool live(struct rig *rig, struct host *host, bool tether)
+static bool live(struct host *host, bool tether)
 {
     enum { WIRE, SIGNAL, TETHER };
     struct pollfd watched[] = {
@@ -120,12 +119,12 @@ static bool live(struct rig *rig, struct host *host, bool tether)
     };
 
     for (;;) {
-        rig_run(rig);
+        board_run(&host->board, instant(host) / 1000);
         if (!pty_push(&host->pty)) {
             return false;
         }
         watched[WIRE].events = host->pty.out_length > 0 ? POLLIN | POLLOUT : POLLIN;
-        if (poll(watched, sizeof watched / sizeof watched[0], sleep_ms(host, rig_due(rig))) < 0) {
+        if (poll(watched, sizeof watched / sizeof watched[0], sleep_ms(host)) < 0) {
             if (errno != EINTR) {
                 return false;
             }
@@ -134,34 +133,35 @@ static bool live(struct rig *rig, struct host *host, bool tether)
         if (watched[SIGNAL].revents != 0 || (watched[TETHER].revents != 0 && untethered())) {
             return true;
         }
-        if ((watched[WIRE].revents & ~POLLOUT) != 0 && !listen_once(rig, host)) {
+        if ((watched[WIRE].revents & ~POLLOUT) != 0 && !listen_once(host)) {
             return false;
         }
     }
 }
 
-int serve(const struct kind *kind, const struct rig_identity *identity, const char *link, bool tether)
+int serve(const struct options *options)
 {
     static struct host host; /* too large for a modest stack */
-    const struct rig_port port = {.context = &host, .wall_ms = host_wall_ms, .send = host_send};
-    union any_plant plant;
-    struct rig rig;
     bool ended;
 
     if (!catch_signals()) {
         fprintf(stderr, "rig: signals: %s\n", strerror(errno));
         return 1;
     }
-    if (!pty_open(&host.pty, link)) {
-        fprintf(stderr, "rig: %s: %s\n", link == NULL ? "pseudo-terminal" : link, strerror(errno));
+    host.board.send = send_frame;
+    host.board.sink = &host.pty;
+    if (!board_boot(&host.board, options->kind, &options->identity, options->nvm, options->pins)) {
+        return 1;
+    }
+    if (!pty_open(&host.pty, options->link)) {
+        fprintf(stderr, "rig: %s: %s\n", options->link == NULL ? "pseudo-terminal" : options->link, strerror(errno));
         return 1;
     }
     host.boot_ns = monotonic_ns();
-    rig_boot(&rig, kind, &plant, &port, identity);
     printf("%s\n", host.pty.name);
     (void)fflush(stdout);
-    ended = live(&rig, &host, tether);
-    rig_halt(&rig);
+    ended = live(&host, options->tether);
+    board_halt(&host.board);
     if (!ended) {
         fprintf(stderr, "rig: %s: %s\n", host.pty.name, strerror(errno));
     }
