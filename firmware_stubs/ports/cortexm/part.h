@@ -1,0 +1,41 @@
+/* The registers of the LM3S6965 that are used here: its data sheet's names. */
+#ifndef RIG_CORTEXM_PART_H
+#define RIG_CORTEXM_PART_H
+
+#include <stdint.h> /* uint32_t */
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+
+enum { CLOCK_HZ = 12500000 }; /* out of reset: 200 MHz / 16 */
+
+#define SYSCTL_RESC REGISTER(0x400FE05Cu) /* why it was reset */
+enum { RESC_EXT = 1, RESC_POR = 2, RESC_BOR = 4, RESC_WDT = 8, RESC_SW = 16 };
+#define SYSCTL_RCGC1 REGISTER(0x400FE104u)
+#define SYSCTL_RCGC2 REGISTER(0x400FE108u)
+enum { RCGC1_UART0 = 1, RCGC2_GPIOA = 1, RCGC2_GPIOD = 8 };
+
+#define UART0_DR REGISTER(0x4000C000u)
+#define UART0_FR REGISTER(0x4000C018u)
+#define UART0_IBRD REGISTER(0x4000C024u)
+#define UART0_FBRD REGISTER(0x4000C028u)
+#define UART0_LCRH REGISTER(0x4000C02Cu)
+#define UART0_CTL REGISTER(0x4000C030u)
+#define UART0_IM REGISTER(0x4000C038u)
+#define UART0_ICR REGISTER(0x4000C044u)
+enum { FR_RXFE = 0x10, FR_TXFF = 0x20, LCRH_8N1_FIFO = 0x70, CTL_ON = 0x301, INT_RX = 0x10, INT_RT = 0x40 };
+enum { UART0_IRQ = 5 };
+
+#define GPIOA_AFSEL REGISTER(0x40004420u)
+#define GPIOA_DEN REGISTER(0x4000451Cu)
+#define GPIOD_DATA(mask) REGISTER(0x40007000u + ((mask) << 2))
+#define GPIOD_DIR REGISTER(0x40007400u)
+#define GPIOD_DEN REGISTER(0x4000751Cu)
+
+#define SYST_CSR REGISTER(0xE000E010u)
+#define SYST_RVR REGISTER(0xE000E014u)
+#define SYST_CVR REGISTER(0xE000E018u)
+#define NVIC_ISER0 REGISTER(0xE000E100u)
+#define SCB_ICSR REGISTER(0xE000ED04u)
+enum { ICSR_PENDSTSET = 1 << 26 };
+
+#endif
