@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
+from typing import TypeVar
 
 from payload.errors import RunError
 from payload.met import to_ns
 from payload.model import Rig, RigCall
 from payload.rigs.bench import Bench
 from payload.rigs.calls import kind_of, translate
-from payload.rigs.dictionary import KIND_NAMES, KINDS, Kind
-from payload.rigs.events import ENDS, Down, Met
+from payload.rigs.dictionary import KINDS, Kind
+from payload.rigs.events import ENDS, Down, Known, Met
+from payload.rigs.folder import run_folder
+from payload.rigs.keeper import Report
 from payload.rigs.link import GREETING_MS, Link
 from payload.rigs.packet import BEAT_MS, HelloReply
-from payload.rigs.station import Report
-from payload.rigs.transport import BAUD, monotonic_ns
-from payload.rigs.wiring import STARTED, wire
+from payload.rigs.reach import reached
+from payload.rigs.transport import BAUD, Transport, monotonic_ns
+from payload.rigs.wiring import STARTED
+
+RIG = "payload-rig-"
+E = TypeVar("E", Met, Known)
 
 
 def probe(
@@ -29,38 +33,38 @@ def probe(
     Raises PortError (absent, busy, not permitted), LinkTimeout (silent), ProtocolError (babbling, or another version or
     kind), CallRefused (no such kind).
     """
-    rig = Rig("", _kind(url, kind), url, options={"baud": baud, "speed": "any"})
-    wanted = kind_of(rig) if kind else None
+    wanted = kind_of(Rig("", kind, url)) if kind else None
     link = Link(url, wanted, greeting_ms=timeout_ms)
-    with tempfile.TemporaryDirectory(prefix="payload-") as folder:
-        way = wire(rig, url, speed_milli=speed_milli, folder=Path(folder))
-        try:
-            way.ready()
-            transport = way.open()
-            try:
-                events = link.connected(monotonic_ns())
-                while True:
-                    for event in events:
-                        if isinstance(event, Met):
-                            return event.hello
-                        if isinstance(event, Down):
-                            raise event.error
-                    transport.write(link.outgoing())
-                    heard = transport.wait(link.deadline)
-                    now = monotonic_ns()
-                    events = link.receive(heard, now) + link.tick(now)
-            finally:
-                transport.close()
-        finally:
-            way.close()
+    with reached(url, kind, speed_milli=speed_milli, baud=baud) as transport:
+        return _until(Met, link, transport).hello
 
 
 def info(
     url: str, kind: str | None = None, *, baud: int = BAUD, timeout_ms: int = GREETING_MS
 ) -> tuple[HelloReply, Kind]:
-    """What the rig says of itself, and its kind's dictionary. Raises as `probe` does."""
-    hello = probe(url, kind, baud=baud, timeout_ms=timeout_ms)
-    return hello, KINDS[KIND_NAMES[hello.kind]]
+    """What the rig says of itself, and its kind's dictionary, fetched when the kind is none of ours. Nothing is changed
+    there. Raises as `probe` does."""
+    wanted = kind_of(Rig("", kind, url)) if kind else None
+    link = Link(url, wanted, greeting_ms=timeout_ms)
+    with reached(url, kind, baud=baud) as transport:
+        found = _until(Known, link, transport).kind
+    assert link.hello is not None
+    return link.hello, found
+
+
+def _until(wanted: type[E], link: Link, transport: Transport) -> E:
+    """Runs the link until it tells this; what it wants to send then is not sent. Raises what takes it down."""
+    events = link.connected(monotonic_ns())
+    while True:
+        for event in events:
+            if isinstance(event, wanted):
+                return event
+            if isinstance(event, Down):
+                raise event.error
+        transport.write(link.outgoing())
+        heard = transport.wait(link.deadline)
+        now = monotonic_ns()
+        events = link.receive(heard, now) + link.tick(now)
 
 
 def call(
@@ -78,15 +82,22 @@ def call(
     `heard` is told every report as it comes. The last report of the command is returned, whatever it says; when the
     link goes down on the way that is INDETERMINATE or FAILED. Raises as `probe` does, and CallRefused.
     """
+    kinds: dict[str, Kind] = {}
     if kind is None and url not in STARTED:
-        kind = KIND_NAMES[probe(url, baud=baud).kind]
-    rig = Rig("bench", _kind(url, kind), url, options={"baud": baud, "speed": "any"})
+        found = info(url, baud=baud)[1]
+        kind = found.name
+        if kind not in KINDS or KINDS[kind].hash != found.hash:
+            kinds["bench"] = found
+    line: dict[str, str | int | float | bool] = {"speed": "any"}
+    if kind in KINDS or baud != BAUD:  # an instrument's line has a speed of its own when nothing is said
+        line["baud"] = baud
+    rig = Rig("bench", _kind(url, kind), url, options=line)
     wanted = RigCall(rig.id, name, arguments)
     token = name
-    translate(rig, wanted)
+    translate(rig, wanted, own=kinds.get(rig.id))
     with (
-        tempfile.TemporaryDirectory(prefix="payload-") as folder,
-        Bench({rig.id: rig}, speed=speed, folder=Path(folder)) as bench,
+        run_folder(RIG) as folder,
+        Bench({rig.id: rig}, speed=speed, folder=folder, kinds=kinds) as bench,
     ):
         bench.release(token, wanted)
         while True:

@@ -1,6 +1,6 @@
-"""Rigs as programs of their own: the twin on a PTY (`payload.rigs.serve`) and the firmware's host build.
+"""Rigs as programs of their own: the twin on a PTY (`payload.rigs.serve`), the firmware's host build, and emulators.
 
-Both speak the command line of PROTOCOL.md §11. They are tethered: when this program ends, in whatever way, their
+All speak the command line of PROTOCOL.md §11. They are tethered: when this program ends, in whatever way, their
 standard input does too, and they put their outputs to safe values and go.
 """
 
@@ -11,10 +11,12 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from payload.errors import PortError
+from payload.rigs.emulators import emulator_command
 from payload.rigs.transport import monotonic_ns
 
 START_MS = 15_000
@@ -43,6 +45,30 @@ def firmware_command(rig: str, kind: str) -> list[str]:
 def twin_command(kind: str) -> list[str]:
     """How a twin of a kind is served on a PTY."""
     return [sys.executable, "-m", "payload.rigs.serve", kind]
+
+
+COMMANDS: dict[str, Callable[[str, str], list[str]]] = {
+    "pty:": lambda rig, kind: twin_command(kind),
+    "host:": firmware_command,
+    "simavr:": lambda rig, kind: emulator_command(rig, kind, "simavr"),
+    "qemu:": lambda rig, kind: emulator_command(rig, kind, "qemu"),
+}
+"""Per URL how the program is started: from the rig's name in messages and its kind. Raises PortError."""
+
+
+def command_of(url: str, rig: str, kind: str, faults: str | None = None) -> list[str]:
+    """How the program behind a URL is started; with `faults`, a file's path, behind a wire that goes wrong. Raises
+    PortError when it has not been built."""
+    command = COMMANDS[url](rig, kind)
+    if faults is None:
+        return command
+    return [*command, "--faults", faults] if url == "pty:" else faulty_command(command, Path(faults))
+
+
+def faulty_command(command: list[str], faults: Path, seed: int | None = None) -> list[str]:
+    """How a rig's program is started behind a wire that goes wrong."""
+    words = [sys.executable, "-m", "payload.rigs.faulty", "--faults", str(faults)]
+    return [*words, *(["--seed", str(seed)] if seed is not None else []), "--", *command]
 
 
 class Program:

@@ -1,9 +1,9 @@
-"""A pipe of bytes: the only place that knows pyserial, and the only clock of the room.
+"""A pipe of bytes: the only place that opens a port, and the only clock of the room.
 
 Who owns a transport waits in it (`wait`), is woken by others (`wake`), and is the only one to write. pyserial
-configures and names the port; waiting and reading is our own poll and `os.read` on its descriptor, which is quicker
-than pyserial's reader thread and its readline (bench/bench_roundtrip.py compares it with the floor). A port without a
-descriptor (`loop://`, `rfc2217://`) is read in short slices.
+configures and names the port; waiting, reading and writing is our own poll, `os.read` and `os.write` on its descriptor,
+which is quicker than pyserial's reader thread and its readline (bench/bench_roundtrip.py compares it with the floor),
+and does not spin on a full port. A port without a descriptor (`loop://`, `rfc2217://`) is read in short slices.
 """
 
 from __future__ import annotations
@@ -18,19 +18,22 @@ import termios
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import serial
-from serial.tools import list_ports
 
 from payload.errors import PortBusy, PortError
-from payload.rigs.twins import Twin
+from payload.rigs.ports import holders, strangers
 
 BAUD = 115_200
 WRITE_TIMEOUT_S = 1.0
 """Finite and positive: pyserial 3.5 spins for ever on a full port with 0 or None (pyserial issue 280)."""
+
+LOOK_AGAIN_S = (0.01, 0.02, 0.04, 0.08)
+"""How long a stranger on a port of ours is given to go: one like us opens it, finds our lock, and closes it."""
+
+_LOW_LATENCY = 1 << 13
 
 _SLICE_S = 0.01
 
@@ -56,12 +59,12 @@ class Transport(Protocol):
 
 
 class SerialPort:
-    """A serial port, PTY or pyserial URL, held exclusively. `rig` is its name in messages."""
+    """A serial port, PTY or pyserial URL, held exclusively. `rig` is its name in messages; `parity` is N, E or O."""
 
-    def __init__(self, rig: str, url: str, baud: int = BAUD) -> None:
+    def __init__(self, rig: str, url: str, baud: int = BAUD, *, parity: str = "N", stopbits: int = 1) -> None:
         self.name = url
         self._rig = rig
-        self._port = _open(rig, url, baud)
+        self._port = _open(rig, url, baud, parity, stopbits)
         self._wake_out, self._wake_in = os.pipe()
         os.set_blocking(self._wake_in, False)
         os.set_blocking(self._wake_out, False)
@@ -69,20 +72,45 @@ class SerialPort:
             self._fd: int | None = self._port.fileno()
         except (AttributeError, OSError):  # io.UnsupportedOperation is an OSError
             self._fd = None
+        self._writes_itself = self._fd is not None and ("://" not in url or url.startswith("socket://"))
         self._poll = select.poll()
         self._poll.register(self._wake_out, select.POLLIN)
         if self._fd is not None:
             self._poll.register(self._fd, select.POLLIN)
-        self._guard = threading.Lock()  # a wake after the close must not reach a descriptor that was given away anew
+        self._guard = (
+            threading.Lock()
+        )  # what comes after the close must not reach a descriptor that was given away anew
         self._closed = False
 
     def write(self, data: bytes) -> None:
         try:
-            self._port.write(data)
+            if self._writes_itself and self._fd is not None:
+                self._write_all(self._fd, data)
+            else:
+                self._port.write(data)
         except serial.SerialTimeoutException:
             raise PortError(self._rig, f"{self.name} takes no more bytes: what is behind it does not read") from None
         except (serial.SerialException, OSError, TypeError) as error:  # TypeError: closed under pyserial's feet
             raise self._lost(error) from None
+
+    def _write_all(self, fd: int, data: bytes) -> None:
+        """Raises SerialTimeoutException after `WRITE_TIMEOUT_S`; how much of it has left is then unknown."""
+        until, room = monotonic_ns() + int(WRITE_TIMEOUT_S * 1e9), None
+        while data:
+            try:
+                with self._guard:
+                    self._require_open()
+                    data = data[os.write(fd, data) :]
+                continue
+            except BlockingIOError:
+                if monotonic_ns() >= until:
+                    raise serial.SerialTimeoutException from None
+            if room is None:
+                room = select.poll()
+                room.register(fd, select.POLLOUT)
+            else:
+                time.sleep(0.001)  # a PTY may say that it has room and take nothing
+            room.poll(max((until - monotonic_ns()) // 1_000_000, 0))
 
     def wait(self, until: int | None) -> bytes:
         left_ns = None if until is None else max(until - monotonic_ns(), 0)
@@ -92,14 +120,14 @@ class SerialPort:
         data = b""
         try:
             for fd, event in self._poll.poll(left_ms):
-                if fd == self._wake_out:
-                    os.read(fd, 4096)
-                elif event & select.POLLIN:
-                    data = os.read(fd, 65_536)
-                    if not data:
-                        raise self._lost("it was hung up")
-                else:
-                    raise self._lost("it was hung up")
+                with self._guard:
+                    self._require_open()
+                    if fd == self._wake_out:
+                        os.read(fd, 4096)
+                    else:
+                        data = os.read(fd, 65_536) if event & select.POLLIN else b""
+                        if not data:
+                            raise self._lost("it was hung up")
         except OSError as error:
             raise self._lost(error) from None
         return data
@@ -127,19 +155,32 @@ class SerialPort:
             if self._closed:
                 return
             self._closed = True
+            if self._fd is not None:  # a close waits for what has not left, up to 30 s on a port that does not take it
+                with contextlib.suppress(OSError, termios.error):
+                    termios.tcflush(self._fd, termios.TCOFLUSH)
             with contextlib.suppress(serial.SerialException, OSError, termios.error):
                 self._port.close()
             os.close(self._wake_in)
             os.close(self._wake_out)
 
+    def _require_open(self) -> None:
+        if self._closed:
+            raise self._lost("it was closed")
+
     def _lost(self, why: object) -> PortError:
         return PortError(self._rig, f"{self.name} was lost: {why}")
+
+
+class Updating(Protocol):
+    """What lives by being told the time: a twin, a simulated instrument."""
+
+    def update(self, now: int, data: bytes, /) -> tuple[bytes, int]: ...
 
 
 class Loopback:
     """A twin in the same process: its time goes by while the owner waits. `clock` is ns of wall time."""
 
-    def __init__(self, twin: Twin, booted_at: int, clock: Callable[[], int] = monotonic_ns) -> None:
+    def __init__(self, twin: Updating, booted_at: int, clock: Callable[[], int] = monotonic_ns) -> None:
         self.name = "twin:"
         self._twin, self._booted_at, self._clock = twin, booted_at, clock
         self._in = bytearray()
@@ -168,21 +209,50 @@ class Loopback:
         pass
 
 
-def _open(rig: str, url: str, baud: int) -> serial.Serial:
+def _open(rig: str, url: str, baud: int, parity: str, stopbits: int) -> serial.Serial:
     plain = "://" not in url
     options: dict[str, Any] = {"baudrate": baud, "timeout": _SLICE_S, "write_timeout": WRITE_TIMEOUT_S}
+    options |= {"parity": parity, "stopbits": stopbits}
     if plain:
         options["exclusive"] = True
     try:
         port = serial.serial_for_url(url, **options)
     except (serial.SerialException, OSError, ValueError, OverflowError, termios.error) as error:
+        if plain and parity != "N" and os.path.realpath(url).startswith("/dev/pts/"):
+            raise PortError(rig, f"{url} is a pseudo-terminal, which knows no parity: say 'parity: N'") from None
         raise _refused(rig, url, error) from None
     # flock holds programs like ours off, TIOCEXCL all others but root's. A PTY would keep it after a crash of ours, as
     # its device never closes the slave.
     if plain and not os.path.realpath(url).startswith("/dev/pts/"):
         with contextlib.suppress(OSError):
             fcntl.ioctl(port.fileno(), termios.TIOCEXCL)
+        _hurry(port.fileno())
+    if plain and not _alone(url):
+        port.close()
+        raise _busy(rig, url)
     return port
+
+
+def _alone(url: str) -> bool:
+    """Whether no other program has the port open: many do not lock it, and would take half of the answers."""
+    for pause_s in LOOK_AGAIN_S:
+        if not strangers(url):
+            return True
+        time.sleep(pause_s)
+    return not strangers(url)
+
+
+def _hurry(fd: int) -> None:
+    """Has the adapter hand over bytes as they come; an FTDI keeps them for 16 ms else. The port stays so. A system that
+    knows nothing of it is left as it is."""
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(fd, termios.TIOCSSERIAL, hurried(fcntl.ioctl(fd, termios.TIOCGSERIAL, bytes(72))))
+
+
+def hurried(settings: bytes) -> bytes:
+    """Linux's `struct serial_struct` with low latency: a bit of the int at byte 16."""
+    flags = int.from_bytes(settings[16:20], sys.byteorder) | _LOW_LATENCY
+    return settings[:16] + flags.to_bytes(4, sys.byteorder) + settings[20:]
 
 
 def _refused(rig: str, url: str, error: Exception) -> PortError:
@@ -191,9 +261,7 @@ def _refused(rig: str, url: str, error: Exception) -> PortError:
     if code is None and isinstance(error.__context__, termios.error | OSError):
         code = error.__context__.args[0]  # pyserial's "Could not configure port" keeps the cause to itself
     if "exclusively lock" in str(error) or code in (errno.EBUSY, errno.EAGAIN):
-        who = holders(url)
-        held = f", held by {', '.join(who)}" if who else ""
-        return PortBusy(rig, f"{url} is busy{held}: end that program, or name another port")
+        return _busy(rig, url)
     if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         return PortError(rig, f"{url} is absent: is the rig plugged in? 'payload rig list' shows the ports there are")
     if code in (errno.EACCES, errno.EPERM):
@@ -203,55 +271,14 @@ def _refused(rig: str, url: str, error: Exception) -> PortError:
     return PortError(rig, f"{url} cannot be opened: {error}")
 
 
+def _busy(rig: str, url: str) -> PortBusy:
+    who = holders(url)
+    held = f", held by {', '.join(who)}" if who else ""
+    return PortBusy(rig, f"{url} is busy{held}: end that program, or name another port")
+
+
 def _group(url: str) -> str:
     try:
         return f": add yourself to the group {Path(url).group()} and log in again"
     except (OSError, KeyError):
         return ""
-
-
-def holders(url: str) -> list[str]:
-    """Who has a port locked, as far as this system tells (Linux): `name (pid n)` each, in order of pid."""
-    try:
-        inode = os.stat(url).st_ino
-        locks = Path("/proc/locks").read_text(encoding="ascii")
-    except OSError:
-        return []
-    pids = {
-        int(row.split()[4]) for row in locks.splitlines() if "FLOCK" in row and row.split()[5].endswith(f":{inode}")
-    }
-    found = []
-    for pid in sorted(pids):
-        try:
-            name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
-        except OSError:
-            name = "a program"
-        found.append(f"{name} (pid {pid}{', this program itself' if pid == os.getpid() else ''})")
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """A serial port of this computer. `by_id` is its stable name where there is one."""
-
-    path: str
-    text: str
-    by_id: str = ""
-    vid_pid: str = ""
-    serial_number: str = ""
-    holder: str = ""
-
-
-def ports() -> list[Port]:
-    """The serial ports there are, sorted by path; none of them is opened."""
-    stable = {}
-    with contextlib.suppress(OSError):
-        stable = {str(link.resolve()): str(link) for link in sorted(Path("/dev/serial/by-id").iterdir())}
-    found = []
-    for port in sorted(list_ports.comports(), key=lambda port: port.device):
-        vid_pid = f"{port.vid:04X}:{port.pid:04X}" if port.vid is not None and port.pid is not None else ""
-        text = port.description if port.description != "n/a" else ""
-        who = ", ".join(holders(port.device)) if sys.platform == "linux" else ""
-        by_id = stable.get(str(Path(port.device).resolve()), "")
-        found.append(Port(port.device, text, by_id, vid_pid, port.serial_number or "", who))
-    return found

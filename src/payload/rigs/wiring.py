@@ -3,10 +3,13 @@
     twin:          the Python twin, in this process
     pty:           the Python twin, served on a PTY by a process that we start
     host:          the firmware's host build, a process on a PTY that we start
+    simavr: qemu:  the firmware of another processor in an emulator, a process on a PTY that we start
+    usb: serial-number: by-id: or a pattern
+                   whichever port fits when it is opened (naming.py)
     anything else  a port's path (/dev/ttyUSB0, a by-id name) or a pyserial URL (socket://, rfc2217://, loop://)
 
-Options of a rig's wiring: `baud` (default 115200) and `speed: any`, which lets a run go faster than real time on a rig
-whose clock we do not scale.
+Options of a rig's wiring: `baud` (default 115200); `speed: any`, which lets a run go faster than real time on a rig
+whose clock we do not scale; `faults: FILE`, which puts a wire that goes wrong before a program that we start.
 """
 
 from __future__ import annotations
@@ -22,14 +25,16 @@ from payload.errors import PortBusy, PortError
 from payload.met import to_ns
 from payload.model import Rig
 from payload.rigs.calls import kind_of
-from payload.rigs.programs import Program, firmware_command, twin_command
+from payload.rigs.naming import FORMS, Listing, find, wanted
+from payload.rigs.ports import Port, ports
+from payload.rigs.programs import COMMANDS, Program, command_of
 from payload.rigs.transport import BAUD, Loopback, SerialPort, Transport, monotonic_ns
 from payload.rigs.twins import Twin
 
 STRANGER_MS = 6_000
 """How long another program may hold a port that we made: longer than ours look for a lost one."""
-OPTIONS = ("baud", "speed")
-STARTED = ("twin:", "pty:", "host:")
+OPTIONS = ("baud", "faults", "speed")
+STARTED = ("twin:", *COMMANDS)
 """The URLs of rigs that we start ourselves, and whose clock `speed` therefore scales."""
 
 
@@ -105,40 +110,64 @@ class ProgramWire:
 
 
 class PortWire:
-    """Somebody's rig behind a port."""
+    """Somebody's rig behind a port. Which port that is, is looked up at each `open`."""
 
-    def __init__(self, rig: str, url: str, baud: int) -> None:
-        self._rig, self._url, self._baud = rig, url, baud
+    def __init__(self, rig: str, url: str, baud: int, listing: Listing) -> None:
+        """Raises PortError for a URL of a form that there is not."""
+        self._rig, self._url, self._baud, self._listing = rig, url, baud, listing
+        try:
+            self._wanted = wanted(url)
+        except ValueError as error:
+            raise PortError(rig, str(error)) from None
         self.gone = False
 
     def ready(self) -> None:
         pass
 
     def open(self) -> Transport:
-        return SerialPort(self._rig, self._url, self._baud)
+        if self._wanted is None:
+            return SerialPort(self._rig, self._url, self._baud)
+        port = find(self._rig, self._url, self._wanted, self._listing)
+        transport = SerialPort(self._rig, port.path, self._baud)
+        try:  # names are dealt anew at once: what was opened may be another device than what was found
+            again = find(self._rig, self._url, self._wanted, self._listing)
+        except PortError:
+            transport.close()
+            raise
+        if again.path != port.path:
+            transport.close()
+            raise PortError(self._rig, f"{self._url}: {port.path} became {again.path} while it was opened")
+        return transport
 
     def close(self) -> None:
         pass
 
 
-def wire(rig: Rig, url: str, *, speed_milli: int, folder: Path, unit: int = 0) -> Wire:
-    """The way to a rig, with whatever it needs started but nothing opened.
+def wire(rig: Rig, url: str, *, speed_milli: int, folder: Path, unit: int = 0, listing: Listing | None = None) -> Wire:
+    """The way to a rig, with whatever it needs started but nothing opened. `listing` says what ports there are; None
+    asks the system.
 
     Raises PortError for an option that there is not, a URL of a form that there is not, and a speed that a rig by URL
     cannot keep.
     """
-    kind = kind_of(rig)
     for option in rig.options:
         if option not in OPTIONS:
             raise PortError(rig.id, f"there is no wiring option {option}; there are {', '.join(OPTIONS)}")
+    faults = rig.options.get("faults")
+    if faults is not None and (url not in COMMANDS or not isinstance(faults, str)):
+        raise PortError(rig.id, f"faults is a file's path, for a rig at {', '.join(COMMANDS)}: not {faults!r} at {url}")
     if url in STARTED:
+        kind = kind_of(rig)
         if url == "twin:":
             return TwinWire(kind.name, unit or kind.default_unit, speed_milli)
-        command = firmware_command(rig.id, kind.name) if url == "host:" else twin_command(kind.name)
+        if url == "qemu:" and speed_milli != 1000:
+            raise PortError(rig.id, "qemu: runs in real time only: run with --speed 1, or on 'simavr:' or 'host:'")
+        command = command_of(url, rig.id, kind.name, faults if isinstance(faults, str) else None)
         command += ["--unit", f"{unit:x}"] if unit else []
         return ProgramWire(rig.id, Program(rig.id, command, folder, speed_milli))
-    if not url or (url.endswith(":") and "://" not in url):
-        text = f"{url!r} is no rig URL: expected {', '.join(STARTED)}, a port's path, or a pyserial URL"
+    if not url or (url.endswith(":") and "://" not in url and url not in FORMS):
+        forms = ", ".join((*STARTED, *FORMS))
+        text = f"{url!r} is no rig URL: expected {forms}, a port's path, or a pyserial URL"
         raise PortError(rig.id, text)
     if f"{url}:" in STARTED:
         raise PortError(rig.id, f"{url!r} is no rig URL: did you mean '{url}:'?")
@@ -151,4 +180,8 @@ def wire(rig: Rig, url: str, *, speed_milli: int, folder: Path, unit: int = 0) -
     baud = rig.options.get("baud", BAUD)
     if not isinstance(baud, int) or isinstance(baud, bool) or baud <= 0:
         raise PortError(rig.id, f"baud is a whole number above 0, not {baud!r}")
-    return PortWire(rig.id, url, baud)
+    return PortWire(rig.id, url, baud, listing or _ports)
+
+
+def _ports() -> list[Port]:
+    return ports(with_holders=False)
