@@ -13,6 +13,8 @@ from payload.model import RigCall
 class HandClock:
     """Wall time that passes only by waiting. `happenings` are called once their wall instant (ms) is reached."""
 
+    virtual = False  # to the run it is a wall clock
+
     def __init__(self) -> None:
         self.wall_ms = 0
         self.happenings: list[tuple[int, Callable[[], None]]] = []
@@ -53,6 +55,8 @@ class Said:
     code: str = ""
     at_ns: int | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
+    host_ns: int | None = None
+    error_ns: int | None = None
 
 
 Script = Sequence[tuple[int, str, str]]  # ms of wall time after the release, stage, code

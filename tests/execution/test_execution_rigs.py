@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from execution_builders import Flight, Story, experiment, rig_step, session, step, story
-from execution_live import WELL, HandClock, Rigs, Said, Script
+from execution_live import WELL, Crew, HandClock, Rigs, Said, Script
 
-from payload.execution import Outcome, fly
-from payload.journal import RigStage, Telemetry, replay
+from payload.execution import Outcome, Policy, fly
+from payload.journal import Note, RigStage, Telemetry, replay
 from payload.met import HOUR, MINUTE, Window
 
 SPEED = 60  # a mission minute takes a second on the wall
@@ -86,6 +86,29 @@ def test_a_rig_that_did_not_do_it_fails_its_session_and_no_other(script: Script,
     assert (melt.state, melt.code, melt.why) == ("failed", code, why)
     assert (flow.state, outcome.how) == ("done", "completed")
     assert replay(journal).rigs["furnace"].tokens == {"melt/run/1#1": stage}
+
+
+@pytest.mark.parametrize(
+    ("word", "state"), [("done", ("done", "")), ("failed", ("failed", "told")), ("skip", ("skipped", "told"))]
+)
+def test_what_nobody_knows_is_put_before_the_crew(word: str, state: tuple[str, str]) -> None:
+    clock = HandClock()
+    rigs = Rigs(clock, {"run": ((1, "ACCEPTED", ""), (2, "INDETERMINATE", "REBOOT"))})
+    crew = Crew(clock).say(11_000, word, "melt/run/1").say(18_000, "done", "melt/run/1")
+    outcome, journal = flown(melt_and_flow(), rigs, crew="ask", words=crew)
+    assert (outcome.activities[0].state, outcome.activities[0].code) == state
+    notes = [event.text for event in journal if isinstance(event, Note)]
+    assert notes == ["melt: furnace may have done it or not [REBOOT]: look, then say done, failed or skip"]
+    assert outcome.activities[1].state == "done"
+
+
+def test_what_nobody_knows_may_hold_the_run_until_somebody_says_go() -> None:
+    clock = HandClock()
+    rigs = Rigs(clock, {"run": ((1, "INDETERMINATE", "REBOOT"),)})
+    crew = Crew(clock).say(11_000, "failed", "melt/run/1").say(60_000, "go")
+    policy = Policy(indeterminate="hold")
+    outcome, _ = flown(melt_and_flow(), rigs, crew="ask", words=crew, policy=policy)
+    assert [(each.state, each.start) for each in outcome.activities] == [("failed", 5 * MINUTE), ("done", 60 * MINUTE)]
 
 
 def test_what_the_check_refuses_is_never_sent() -> None:

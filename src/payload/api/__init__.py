@@ -20,6 +20,7 @@ from payload.api.files import plan_text as plan_text
 from payload.api.files import require_room as require_room
 from payload.api.files import save as save
 from payload.api.flight import answered as answered
+from payload.api.flight import digest as digest
 from payload.api.flight import recorded as recorded
 from payload.api.flight import run as run
 from payload.api.flight import simulate as simulate

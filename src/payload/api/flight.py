@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import platform
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,13 +15,13 @@ from payload.api.calls import require_calls
 from payload.api.files import plan_text, require_same, seated
 from payload.api.verbs import verify
 from payload.errors import JournalError, PlanError, RunError
-from payload.met import Window
+from payload.met import Window, to_ms
 from payload.model import Mission, Plan
 
 if TYPE_CHECKING:
-    from payload.execution import CampaignResult, Disturbances, Outcome
+    from payload.execution import CampaignResult, Clock, Disturbances, Outcome
     from payload.journal import Event, Journal, StepWaits
-    from payload.rigs import Bench
+    from payload.rigs import Bench, LockstepBench
 
 #: the words that `tell` takes, and whether each needs an activity
 WORDS = {"done": True, "failed": True, "skip": True, "hold": False, "go": False, "abort": False}
@@ -66,6 +65,7 @@ def run(
     crew: Literal["auto", "ask"] = "auto",
     span: Window | None = None,
     seed: int | None = None,
+    lockstep: bool = False,
     on_wait: Callable[[StepWaits], None] | None = None,
     on_event: Callable[[Event], None] | None = None,
 ) -> Outcome:
@@ -75,12 +75,19 @@ def run(
     what starts within it. With `seed` the crew's step lengths vary by chance; without, they are as planned.
     `mission_text` is the mission as read, for the record.
 
+    In `lockstep` it is flown in virtual time, as fast as its rigs (all `twin:` or `simavr:`) can be stepped: the record
+    is the same, byte for byte, each time that the same is flown with the same seed. The stamps of its events are what
+    the wall would have shown in orbit. Nobody can be asked then (`crew="ask"`), and `tell` reaches nobody.
+
     Raises PlanError for a plan of another mission or with violations that no waiver covers, LinkError or RigFault when
     a rig cannot be used, JournalError when the record cannot be written. The rigs are in safe state however it ends.
     """
     from payload import execution
-    from payload.rigs import Bench
+    from payload.journal import IntentTable, wall_ms
+    from payload.rigs import Bench, LineIntents, LockstepBench, run_folder
 
+    if lockstep and crew == "ask":
+        raise RunError("a run in lockstep asks nobody: its crew takes the planned lengths (crew auto)")
     require_flyable(mission, plan)
     flown = seated(mission, plan)
     wiring = wire(flown, plan, rigs or {}, every_rig, span)
@@ -91,12 +98,26 @@ def run(
         "seed": seed,
         "speed": speed,
         "span": [span.start, span.end] if span else None,
+        "lockstep": lockstep,
         "versions": {"payload": version("payload"), "python": platform.python_version(), "system": platform.platform()},
     }
-    folder = Path(tempfile.mkdtemp(prefix="payload-run-"))
-    try:
-        bench = Bench({rig: flown.rigs[rig] for rig in wiring}, speed=speed, urls=wiring, folder=folder)
-        with _record(path, header) as journal:
+    with run_folder() as folder:
+        rigs_of_run = {rig: flown.rigs[rig] for rig in wiring}
+        bench: Bench | LockstepBench
+        clock, stamps = None, wall_ms
+        if lockstep:
+            bench = LockstepBench(rigs_of_run, speed=speed, urls=wiring, seed=seed or 0)
+            clock, stamps = bench.clock, _in_orbit(mission, plan, span, bench.clock)
+            header["binaries"] = bench.binaries
+        else:
+            bench = Bench(
+                rigs_of_run,
+                speed=speed,
+                urls=wiring,
+                folder=folder,
+                intents=lambda rig: LineIntents(IntentTable(path, rig)),
+            )
+        with _record(path, header, stamps) as journal:
             with bench:
                 outcome = execution.fly(
                     flown,
@@ -107,28 +128,38 @@ def run(
                     span=span,
                     speed=speed,
                     bench=bench,
+                    clock=clock,
                     crew=crew,
                     on_wait=on_wait,
                     on_event=on_event,
                 )
             _record_parting(bench, journal, wiring, outcome.at, on_event)
             return outcome
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_orbit(mission: Mission, plan: Plan, span: Window | None, clock: Clock) -> Callable[[], int]:
+    """Unix ms as the mission's calendar has them, when the clock begins with the first reservation that is flown."""
+    starts = [each.start for each in plan.reservations if span is None or span.start <= each.start < span.end]
+    began = round(mission.calendar.utc(min(starts, default=0)).timestamp() * 1000)
+    return lambda: began + to_ms(clock.now_ns())
 
 
 def _record_parting(
-    bench: Bench, journal: Journal, rigs: Iterable[str], at: int, on_event: Callable[[Event], None] | None
+    bench: Bench | LockstepBench,
+    journal: Journal,
+    rigs: Iterable[str],
+    at: int,
+    on_event: Callable[[Event], None] | None,
 ) -> None:
     """Puts down, behind the run's end, which rigs said that they are safe, and which did not say it."""
-    from payload.journal import Note, RigSafe, replay
+    from payload.journal import Note, RigLink, RigSafe, RigStage, replay
 
     parting: list[Event] = [
         RigSafe(at, report.rig, str(report.facts.get("reason", "")))
         for report in bench.reports(0)
         if report.stage == "SAFE"
     ]
-    known = replay([*journal.events(), *parting]).rigs
+    known = replay([*journal.events(kinds=[RigLink, RigSafe, RigStage]), *parting]).rigs
     for rig in rigs:
         if rig not in known or known[rig].safe is None:
             text = f"rig {rig} did not say that it is safe: look at it; its lease ends 3 s after its last heartbeat"
@@ -140,11 +171,11 @@ def _record_parting(
 
 
 @contextlib.contextmanager
-def _record(path: str | Path, header: Mapping[str, Any]) -> Iterator[Journal]:
+def _record(path: str | Path, header: Mapping[str, Any], stamps: Callable[[], int]) -> Iterator[Journal]:
     """A new record, closed at the end. One in which nothing happened (a rig cannot be used) is not left behind."""
     from payload.journal import Journal
 
-    journal = Journal.create(path, header)
+    journal = Journal.create(path, header, stamps)
     try:
         with journal:
             yield journal
@@ -203,6 +234,8 @@ def tell(path: str | Path, word: str, activity: str = "") -> int:
     if WORDS[word] and not activity:
         raise RunError(f"'{word}' needs the id of an activity")
     with Journal.open(path, read_only=False) as journal:
+        if journal.header.get("lockstep"):
+            raise RunError(f"{path}: a run in lockstep takes no words: it is over before they are said")
         state = replay(journal.events())
         if state.how is not None:
             raise RunError(f"{path}: this run has ended ({state.how}): nobody is there to be told")
@@ -235,6 +268,14 @@ def answered(path: str | Path, number: int, wait_ms: int = 5_000) -> None:
         f"{path}: nobody heard word {number} within {wait_ms / 1000:g} s: has the run died? A dead run's rigs make "
         f"themselves safe; the word stays in the record"
     )
+
+
+def digest(path: str | Path) -> str:
+    """SHA-256 of a record's events, in order and without the wall's stamps: runs that went alike have the same. Raises
+    JournalError when it cannot be read."""
+    from payload import journal
+
+    return journal.digest(path)
 
 
 def recorded(path: str | Path) -> tuple[Plan, Mission | None, list[Event]]:

@@ -55,7 +55,8 @@ def fly(
     time × speed, on `bench` if one is given; then Ctrl-C (KeyboardInterrupt) and the word `abort` put the rigs in safe
     state and end the run as `interrupted` or `aborted`. `disturbances` None: nothing is left to chance; otherwise
     the chance of run number `run` of a campaign with this seed. `span` flies only what starts within it.
-    The clock starts with the first activity.
+    The clock starts with the first activity. On a virtual `clock`, the one of a bench in lockstep, nothing waits for
+    the wall: the run is as fast as its rigs and the same every time; nobody can be asked, and no word is listened to.
 
     `words(after)` gives what the crew and operator told since word number `after`; by default the journal is asked.
     With `crew="ask"` a crewed step ends at the word `done`, `failed` or `skip`, and `on_wait` is called when one begins
@@ -70,6 +71,9 @@ def fly(
         raise RunError(f"a run's speed is above 0, not {speed:g}; 1 is real time, 60 a minute a second")
     if bench is not None and speed is None:
         raise RunError("rigs live in real time: give a speed; 1 is real time")
+    clock = clock or WallClock()
+    if clock.virtual and crew == "ask":
+        raise RunError("in virtual time nobody can answer: let the crew's steps take their planned lengths (crew auto)")
     policy = policy or Policy()
     program = compile_program(mission, plan, policy, span)
     profile = disturbances or Disturbances.none()
@@ -97,10 +101,10 @@ def fly(
         commit=journal.commit if journal is not None else (lambda: None),
         words=words or (lambda after: ()),
         on_wait=on_wait or (lambda waits: None),
-        clock=clock or WallClock(),
+        clock=clock,
     )
     live.commit()
-    real = RealTime(program.start, speed, live.clock, live.wait, live.behind)
+    real = RealTime(program.start, speed, clock, live.wait, live.behind, live.pace.tick_ms)
     executive = Executive(program, real, policy, profile, fates, live.record, live, int(policy.link_slack_ms * speed))
     live.attach(executive, real)
     return _run(program, executive, real, journal, live.record, live)

@@ -1,10 +1,10 @@
 """The hands of a live run: the crew's words and the rigs' reports, turned into ends of steps.
 
 A telecommand's intent is committed to the journal before its first byte leaves. A rig's step ends when the rig says so:
-DONE, or REJECTED, FAILED, LATE, CANCELLED and INDETERMINATE, which fail its session while others go on. A rig whose
-link goes down leaves its step INDETERMINATE, and a rig that goes to safe mode fails it, unless it says how that ended.
-A rig that we aborted is armed again for its next step; one that went safe by itself stays so, and its steps fail, until
-somebody has looked at it.
+DONE, or REJECTED, FAILED, LATE and CANCELLED, which fail its session while others go on; INDETERMINATE is put before
+the crew where they are asked at all, and fails it otherwise. A rig whose link goes down leaves its step INDETERMINATE,
+and a rig that goes to safe mode fails it, unless it says how that ended. A rig that we aborted is armed again for its
+next step; one that went safe by itself stays so, and its steps fail, until somebody has looked at it.
 """
 
 from __future__ import annotations
@@ -19,16 +19,13 @@ from payload.execution.executive import Executive
 from payload.execution.hands import Steps, Stop
 from payload.execution.policy import Policy
 from payload.execution.program import Activity, StepProgram
-from payload.execution.realtime import Clock, RealTime
+from payload.execution.realtime import IN_LOCKSTEP, ON_THE_WALL, Clock, RealTime
 from payload.execution.reports import Bench, Report, facts_of, telemetry
 from payload.journal import LAST_STAGES, Fact, Note, RigLink, RigSafe, RigStage, StepWaits, Told, Word
 from payload.journal import Event as Entry
 from payload.met import NS_PER_MS, format_duration
 from payload.model import RigCall
 
-BEAT_MS = 500  # wall time between renewals of the rigs' leases (heartbeat 1 s, lease 3 s)
-COMMIT_MS = 500  # wall time that an event which nothing waits for may stay in memory
-LISTEN_MS = 100  # wall time between looks at the table of words
 SAFE_TRIES, SAFE_WAIT_MS = 20, 100  # how long to listen for rigs that were told to be safe
 SAFE_LAST_WORD_MS = 1_000  # wall time in which a rig that went safe may still say how its command ended
 
@@ -54,6 +51,7 @@ class Live:
         clock: Clock,
     ) -> None:
         self.record, self.commit, self.clock = record, commit, clock
+        self.pace = IN_LOCKSTEP if clock.virtual else ON_THE_WALL
         self._bench, self._ask, self._policy, self._speed = bench, ask, policy, speed
         self._words, self._on_wait = words, on_wait
         self._heard = 0
@@ -150,9 +148,28 @@ class Live:
         elif stage == "SAFE":
             stage, code = "FAILED", "SAFE"
             self._stage(rig, token, stage, code, {})
-        if stage != "DONE":
+        if stage == "INDETERMINATE" and self._ask and self._policy.indeterminate != "fail":
+            yield from self._decided(step, rig, token, code)
+        elif stage != "DONE":
             late = f" after {format_duration(allowed_ms)}" if code == "LATE" else ""
             raise Stop("failed", "rig", f"{step.do}: {rig} says {stage}{f' [{code}]' if code else ''}{late}")
+
+    def _decided(self, step: StepProgram, rig: str, token: str, code: str) -> Steps:
+        """Nobody knows whether the rig did it: somebody looks, and says."""
+        activity = token.partition("#")[0]
+        ended = self._ending[activity] = self._env.event()
+        try:
+            if self._policy.indeterminate == "hold" and self._executive.gate is None:
+                self._executive.gate = self._env.event()
+            text = f"{step.do}: {rig} may have done it or not [{code}]: look, then say done, failed or skip"
+            self.record(Note(self._executive.now, text))
+            waits = StepWaits(self._executive.now, activity, step.number, step.do, step.crew)
+            self.record(waits)
+            self.commit()
+            self._on_wait(waits)
+            yield ended
+        finally:
+            self._ending.pop(activity, None)
 
     def _abort_rig(self, rig: str) -> None:
         """Stops what a rig does. It is safe then, by our word and not by its own, so that the next step may arm it."""
@@ -173,20 +190,21 @@ class Live:
 
         Raises Aborted at the operator's word.
         """
+        pace = self.pace
         if self._bench is None:
             self.clock.sleep_ms(wall_ms)
         else:
-            if self._due("beat", BEAT_MS):
+            if self._due("beat", pace.beat_ms):
                 self._bench.beat()
-            reports = self._bench.reports(wall_ms)
+            reports = self._bench.reports(min(wall_ms, self._until_ms("beat", pace.beat_ms)))
             if reports:
                 self._env.advance()
                 self._take(reports)
-        if self._due("listen", LISTEN_MS):
+        if pace.listen_ms is not None and self._due("listen", pace.listen_ms):
             for told in self._words(self._heard):
                 self._env.advance()
                 self._hear(told)
-        if self._due("commit", COMMIT_MS):
+        if self._due("commit", pace.commit_ms):
             self.commit()
 
     def behind(self, wall_ms: int) -> None:
@@ -226,6 +244,10 @@ class Live:
         self._done_ns[what] = now_ns
         return True
 
+    def _until_ms(self, what: str, every_ms: int) -> int:
+        """The clock's time until it is due again, rounded up."""
+        return max(0, -((self.clock.now_ns() - self._done_ns[what]) // NS_PER_MS - every_ms))
+
     # -- the rigs' reports -------------------------------------------------------------------------------------------
 
     def _take(self, reports: Sequence[Report]) -> None:
@@ -242,7 +264,7 @@ class Live:
     def _moved(self, report: Report) -> None:
         token, code = report.token or "", report.code or ""
         if report.stage != "RELEASED":  # our own intent is on record already
-            facts = facts_of(report.facts)
+            facts = facts_of(report)
             self.record(RigStage(self._executive.now, report.rig, token, report.stage, code, report.at_ns, facts))
         if report.stage in LAST_STAGES and token in self._awaited:
             _fire(self._awaited[token][1], (report.stage, code))

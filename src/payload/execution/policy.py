@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from payload.met import HOUR, MINUTE
 
@@ -28,6 +29,9 @@ class Policy:
       and done.
     * Minimum distances (`after`, `repeat`) are kept from the real ends. `every`, `gap`, `order`, `limit` and `exclude`
       are planned for and not enforced again.
+    * What a rig was told and nobody knows whether it did (INDETERMINATE) is a matter for those who can look: where the
+      crew is asked at all, the step waits for their word, `done`, `failed` or `skip`; with `indeterminate` "hold"
+      nothing else starts either until they say `go`. Otherwise, and with "fail", the session fails.
     * In a live run all hard limits give way by `link_slack_ms` of wall time: what a rig's answer takes on the wire is
       many seconds of mission time at a high speed, and no fault of the plan.
     * A rig's step is overdue `overdue_factor` times its planned length plus `overdue_ms` (the rig's time) plus
@@ -42,3 +46,4 @@ class Policy:
     overdue_ms: int = 2 * MINUTE
     link_ms: int = 10_000
     link_slack_ms: int = 100
+    indeterminate: Literal["ask", "hold", "fail"] = "ask"

@@ -25,6 +25,10 @@ class Report(Protocol):
     def at_ns(self) -> int | None: ...
     @property
     def facts(self) -> Mapping[str, object]: ...
+    @property
+    def host_ns(self) -> int | None: ...
+    @property
+    def error_ns(self) -> int | None: ...
 
 
 class Bench(Protocol):
@@ -52,7 +56,7 @@ def telemetry(at: int, report: Report) -> Telemetry:
         channel=str(said.get("channel", "")),
         first_tick_ms=_whole(said.get("first_tick_ms")),
         interval_ms=_whole(said.get("interval_ms")),
-        values=tuple(_number(value) for value in values) if isinstance(values, Sequence) else (),
+        values=tuple([_number(value) for value in values]) if isinstance(values, tuple | list) else (),
         lost=_whole(said.get("lost")),
         seq=_whole(said.get("seq")),
         unit=str(said.get("unit", "")),
@@ -60,16 +64,20 @@ def telemetry(at: int, report: Report) -> Telemetry:
 
 
 def _whole(value: object) -> int:
-    return int(value) if isinstance(value, int | float) else 0
+    return value if type(value) is int else int(value) if isinstance(value, int | float) else 0
 
 
 def _number(value: object) -> int | float | None:
-    return value if isinstance(value, int | float) and isfinite(value) else None
+    return value if type(value) is int or (isinstance(value, int | float) and isfinite(value)) else None
 
 
-def facts_of(said: Mapping[str, object]) -> dict[str, Fact]:
-    """A rig's facts as the journal can hold them."""
-    return {name: _fact(value) for name, value in said.items()}
+def facts_of(report: Report) -> dict[str, Fact]:
+    """A rig's facts as the journal can hold them; with `host_ns` and `error_ns`, when that was on the run's own wall
+    clock and to within what, where the rig's clock is known."""
+    facts = {name: _fact(value) for name, value in report.facts.items()}
+    if report.host_ns is not None:
+        facts |= {"host_ns": report.host_ns, "error_ns": report.error_ns}
+    return facts
 
 
 def _fact(value: object) -> Fact:

@@ -26,8 +26,10 @@ from payload.journal.events import Word as Word
 from payload.journal.events import decode as decode
 from payload.journal.events import encode as encode
 from payload.journal.events import kind_of as kind_of
+from payload.journal.intents import IntentTable as IntentTable
 from payload.journal.journal import Journal as Journal
 from payload.journal.journal import Told as Told
+from payload.journal.journal import digest as digest
 from payload.journal.journal import wall_ms as wall_ms
 from payload.journal.replay import ActivityState as ActivityState
 from payload.journal.replay import RigState as RigState

@@ -121,7 +121,8 @@ class StepEnded:
 @dataclass(frozen=True, slots=True)
 class RigStage:
     """A stage of one telecommand's verification. `RELEASED` is the intent: it is on disk before the first byte leaves.
-    `rig_ns` is the rig's own clock where the rig gave it."""
+    `rig_ns` is the rig's own clock where the rig gave it; the fact `host_ns` is the same instant on the run's wall
+    clock (whose start is arbitrary), certain to within `error_ns`."""
 
     at: int
     rig: str
@@ -240,6 +241,9 @@ _FIELDS: dict[type[Event], tuple[str, ...]] = {
 }
 
 
+_TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
 def kind_of(event: Event) -> str:
     return _KINDS[type(event)]
 
@@ -249,8 +253,7 @@ def encode(event: Event) -> str:
 
     Raises ValueError for a float that is not finite: JSON has no word for it.
     """
-    facts = {name: getattr(event, name) for name in _FIELDS[type(event)]}
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _TEXT({name: getattr(event, name) for name in _FIELDS[type(event)]})
 
 
 def decode(kind: str, at: int, text: str) -> Event:

@@ -8,12 +8,14 @@ until `commit`, which the executive calls before each act that leaves the house 
 lock is held between commits. Write-ahead mode needs a local disk (https://www.sqlite.org/wal.html).
 
 Tables: `header(key, value)`, JSON text or bytes; `event(seq, at, wall, kind, facts)`; `word(seq, wall, word, id)`, the
-only one that another process writes. `wall` is Unix time in ms, from the clock that was handed in.
+only one that another process writes; where rigs lived on the wall's clock `intent(seq, wall, rig, line)`, which their
+threads write (`intents`). `wall` is Unix time in ms, from the clock that was handed in.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import sqlite3
@@ -91,7 +93,7 @@ class Journal:
         except OSError as error:
             raise JournalError(f"{path}: cannot be created: {error.strerror}; choose a folder you can write") from None
         try:
-            connection = _connect(path, read_only=False)
+            connection = connect(path, read_only=False)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(_SCHEMA)
@@ -120,7 +122,7 @@ class Journal:
             raise JournalError(f"{path}: you may not {'read' if read_only else 'write'} it; change its permissions")
         connection = None
         try:
-            connection = _connect(path, read_only)
+            connection = connect(path, read_only)
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if application == APPLICATION and version == VERSION:
@@ -128,7 +130,7 @@ class Journal:
         except sqlite3.DatabaseError as error:
             if connection is not None:
                 connection.close()
-            raise _refusal(path, error) from None
+            raise refusal(path, error) from None
         except BaseException:
             if connection is not None:
                 connection.close()
@@ -205,6 +207,15 @@ class Journal:
             for seq, at, wall, kind, facts in self._connection.execute(query, (after, *wanted)):
                 yield seq, wall, decode(kind, at, facts)
 
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of the committed events in order: number, instant, kind and facts, one line each.
+        The wall's stamps and the header are not in it, so that runs which went alike have the same."""
+        found = hashlib.sha256()
+        with self._guard("event"):
+            for row in self._connection.execute("SELECT seq, at, kind, facts FROM event ORDER BY seq"):
+                found.update("{}\t{}\t{}\t{}\n".format(*row).encode())
+        return found.hexdigest()
+
     def tell(self, word: str, activity: str = "") -> int:
         """Leaves a word for the run, at once and on disk; returns its number. Another process may do so at any time."""
         with self._guard("word"):
@@ -263,7 +274,7 @@ class Journal:
                     f"{self.path}: the disk is full or failing ({error}); events up to number {self._kept} are kept, "
                     f"{len(self._pending)} later ones are not; make room before the next run"
                 ) from None
-            raise _refusal(self.path, error) from None
+            raise refusal(self.path, error) from None
         except (sqlite3.Error, KeyError, ValueError, TypeError) as error:
             raise JournalError(
                 f"{self.path}: damaged: the table {table} cannot be read ({error}); "
@@ -271,7 +282,14 @@ class Journal:
             ) from None
 
 
-def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
+def digest(path: Path | str) -> str:
+    """`Journal.digest` of the record at `path`."""
+    with Journal.open(path) as journal:
+        return journal.digest()
+
+
+def connect(path: Path, read_only: bool) -> sqlite3.Connection:
+    """To a record that is there; every commit is synced."""
     name = path.absolute().as_uri()
     folder = _allowed(path.absolute().parent, os.W_OK)
     if not read_only or (folder and _allowed(path, os.W_OK)):
@@ -305,7 +323,8 @@ def _header_value(path: Path, key: str, value: Any) -> str | bytes:
         raise JournalError(f"{path}: the header's {key} is nothing that JSON can say: {error}") from None
 
 
-def _refusal(path: Path, error: sqlite3.Error) -> JournalError:
+def refusal(path: Path, error: sqlite3.Error) -> JournalError:
+    """SQLite's word as ours."""
     text = str(error)
     if "not a database" in text:
         return JournalError(f"{path}: this is not a run's record; it is what `payload run -o` wrote that is wanted")
