@@ -13,8 +13,9 @@ DEV      := $(VENV)/.dev-stamp
 RIG      := firmware_stubs/build/host/rig
 MISSION  := builtin:tiangong-payload-expert
 SPEED    ?= 1200
+FUZZ_SECONDS ?= 600
 
-.PHONY: help demo test lint firmware bench bench-once docs constraints doctor clean
+.PHONY: help demo test lint firmware fuzz fuzz-once bench bench-once docs constraints doctor clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,8 +43,14 @@ lint: $(DEV) ## Style, types and the walls between the rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-firmware: ## Build the firmware for this machine, with and without sanitizers, and print its size
-	$(MAKE) -C firmware_stubs host asan test size
+firmware: ## Build the firmware for this machine, the ATmega328P and the Cortex-M3, test it, hold it against its size
+	MAKE="$(MAKE)" bash scripts/firmware.sh
+
+fuzz: ## Fuzz the firmware's core for FUZZ_SECONDS (600)
+	$(MAKE) -C firmware_stubs fuzz FUZZ_SECONDS=$(FUZZ_SECONDS)
+
+fuzz-once: ## A short slice of it, and the proof that it finds seeded bugs, as CI does
+	$(MAKE) -C firmware_stubs fuzz-short fuzz-prove
 
 bench: $(DEV) ## Run the benchmarks, each beside its floor
 	$(BIN)/python -m pytest bench -o python_files='bench_*.py' --benchmark-group-by=group --benchmark-columns=min,median,ops,rounds

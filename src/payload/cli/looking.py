@@ -49,10 +49,16 @@ def report(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where the page goes.")] = Path(
         "report.html"
     ),
+    hashed: Annotated[
+        bool, typer.Option("--hash", help="Only print the hash of a run's events, which runs that went alike share.")
+    ] = False,
 ) -> int | None:
     """Write one self-contained page: planned against actual."""
     from payload import api
 
+    if hashed:
+        print(f"{source}: events sha256 {api.digest(source)}")
+        return None
     api.require_room(output)
     api.save(api.report(source), output)
     print(f"{output}: open it in any browser; it needs nothing else")

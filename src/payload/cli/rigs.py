@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from payload.cli import conforming, monitoring, serving
 from payload.cli.ends import DONE, RIG
 from payload.cli.planning import Json
-from payload.cli.words import as_json, pairs, require_speed
+from payload.cli.words import as_json, pairs
 
 if TYPE_CHECKING:
     from payload.rigs import HelloReply, Report
+    from payload.rigs import Kind as KindOf
+    from payload.rigs.dictionary import Argument, Command
 
 app = typer.Typer(help="Rigs on the bench.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -37,7 +37,7 @@ def list_(
     wired = api.load(mission).rigs if mission else {}
     found = rigs.ports()
     if as_facts:
-        as_json({"ports": found, "kinds": list(rigs.KINDS), "rigs": wired})
+        as_json({"ports": found, "kinds": list(rigs.KINDS), "instruments": rigs.instruments(), "rigs": wired})
         return None
     print("ports")
     for port in found:
@@ -48,6 +48,9 @@ def list_(
     print("kinds")
     for kind in rigs.KINDS.values():
         print(f"  {kind.name:<20} {', '.join(command.name for command in kind.commands)}")
+    print("instruments of other makers")
+    for name in rigs.instruments():
+        print(f"  {name}")
     if mission:
         print(f"rigs of {mission}")
         for rig in wired.values():
@@ -77,29 +80,60 @@ def info(url: Url, kind: Kind = None, baud: Baud = 115_200, as_facts: Json = Fal
     if as_facts:
         as_json({"hello": asdict(hello), "kind": found})
         return None
-    _tell_hello(url, hello)
+    _tell_hello(url, hello, found.name)
     print("commands")
     for command in found.commands:
-        channels = " | ".join(channel.name for channel in found.channels)
-        arguments = ", ".join(
-            f"channel {channels}" if a.unit == "index" else f"{a.name} {a.low} to {a.high} {a.unit}"
-            for a in command.arguments
-        )
-        marks = " (hazardous: only while the rig is armed)" if command.hazardous else ""
-        print(f"  {command.name:<10} {arguments}{marks}".rstrip())
+        arguments = ", ".join(_argument(found, argument) for argument in command.arguments)
+        value = f" -> {command.value} {command.unit}" if command.value else ""
+        marks = ", ".join(mark for mark, so in _marks(command) if so)
+        print(f"  {command.name:<10} {arguments}{value}{f'  ({marks})' if marks else ''}".rstrip())
+    print("outputs")
+    for output in found.outputs:
+        print(f"  {output.name:<12} {output.unit}, safe at {output.safe}, on for at most {output.max_on_ms / 1000:g} s")
+    if not found.outputs:
+        print("  none")
     print("channels")
     for channel in found.channels:
-        print(f"  {channel.name:<12} {channel.low} to {channel.high} {channel.unit}")
+        every = f"every {channel.interval_ms} ms"
+        print(f"  {channel.name:<12} {channel.low} to {channel.high} {channel.unit}, {every}")
     return None
 
 
-def _tell_hello(url: str, hello: HelloReply) -> None:
+def _argument(kind: KindOf, argument: Argument) -> str:
+    """As a person would write it: a word where there are words, else the range."""
+    words: list[str] = []
+    if argument.unit == "channel":
+        words = [channel.name for channel in kind.channels]
+    elif argument.unit == "output":
+        words = [output.name for output in kind.outputs]
+    elif argument.unit.startswith("enum."):
+        words = list(kind.enums[argument.unit.removeprefix("enum.")].values())
+    if words:
+        return f"{argument.name} {' | '.join(words)}"
+    return f"{argument.name} {argument.low} to {argument.high} {argument.unit}"
+
+
+def _marks(command: Command) -> tuple[tuple[str, bool], ...]:
+    return (
+        ("hazardous: only while the rig is armed", command.hazardous),
+        ("journaled", command.journaled),
+        ("takes its time", command.long),
+    )
+
+
+def _tell_hello(url: str, hello: HelloReply, name: str = "") -> None:
     from payload import rigs
 
-    kind = next(kind.name for kind in rigs.KINDS.values() if kind.number == hello.kind)
+    kind = name or next(
+        (kind.name for kind in rigs.KINDS.values() if kind.number == hello.kind), f"a kind of its own ({hello.kind})"
+    )
     state, reason = rigs.name_of(rigs.State, hello.state), rigs.name_of(rigs.Reason, hello.reason)
     print(f"{url.rstrip(':')}: {kind}, unit {hello.unit:016x}")
     print(f"  state     {state}{f' ({reason})' if hello.reason else ''}, up {hello.tick / 1000:.1f} s of its own clock")
+    if hello.armed:
+        print(f"  armed     outputs {', '.join(str(i) for i in range(8) if hello.armed >> i & 1)}")
+    memory = "journals in non-volatile memory" if hello.journals else "no non-volatile memory"
+    print(f"  size      window {hello.window}, bodies of {hello.max_body} bytes, ring {hello.ring}, {memory}")
     print(f"  protocol  version {hello.version}, dictionary {hello.dictionary:08x}, boot {hello.boot:08x}")
     print(f"  session   {hello.session}, last command {hello.last_id}")
     print(f"  line      {hello.bad_frames} bad frames, {hello.naks} refusals since it booted")
@@ -131,21 +165,5 @@ def call(
     return DONE if last.stage == "DONE" else RIG
 
 
-@app.command()
-def serve(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="incubator, fluid-loop or camera.")],
-    link: Annotated[Path | None, typer.Option(metavar="PATH", help="A link to the port.")] = None,
-    speed: Annotated[float, typer.Option(help="How fast its clock runs.")] = 1.0,
-    firmware: Annotated[bool, typer.Option("--firmware", help="The C firmware built for this machine.")] = False,
-) -> int | None:
-    """Be a rig: a twin, or the firmware, on a pseudo-terminal whose name is printed. Ctrl-C ends it."""
-    from payload import rigs
-    from payload.errors import RunError
-
-    if kind not in rigs.KINDS:
-        raise RunError(f"'{kind}' is no rig kind: expected {', '.join(rigs.KINDS)}")
-    require_speed(speed)
-    words = ["--speed", f"{speed:.3f}", *(["--link", str(link)] if link else [])]
-    command = rigs.firmware_command("serve", kind) if firmware else rigs.twin_command(kind)
-    sys.stdout.flush()
-    os.execv(command[0], [*command, *words])
+for row in (conforming.conform, monitoring.monitor, serving.serve, serving.describe):
+    app.command()(row)

@@ -93,6 +93,9 @@ def run(
         str, typer.Option(metavar="auto|ask", help="auto: as planned; ask: wait for `payload tell`.")
     ] = "auto",
     seed: Annotated[int | None, typer.Option(help="Vary the crew's step lengths by chance.")] = None,
+    lockstep: Annotated[
+        bool, typer.Option("--lockstep", help="In virtual time, as fast as can be, the same every time.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print only the end.")] = False,
     as_facts: Json = False,
 ) -> int | None:
@@ -118,17 +121,21 @@ def run(
             crew="ask" if crew == "ask" else "auto",
             span=api.day_span(read, day) if day is not None else None,
             seed=seed,
+            lockstep=lockstep,
             on_event=None if quiet or as_facts else teller.tell,
         )
     with contextlib.suppress(BrokenPipeError):  # whoever read its lines has gone; how it ended is still its exit code
-        _tell_outcome(outcome, output, whole=day is None, as_facts=as_facts)
+        sha256 = api.digest(output) if lockstep else None
+        _tell_outcome(outcome, output, whole=day is None, as_facts=as_facts, sha256=sha256)
     return ENDS.get(outcome.how, LEFT) or (LEFT if _lost(outcome) else 0)
 
 
-def _tell_outcome(outcome: Outcome, output: Path, *, whole: bool, as_facts: bool) -> None:
+def _tell_outcome(outcome: Outcome, output: Path, *, whole: bool, as_facts: bool, sha256: str | None) -> None:
+    """`sha256` is of the record, where it is worth telling: for a run that comes out the same each time."""
     states = {state: len(outcome.only(state)) for state in STATES}
     if as_facts:
-        print(json.dumps({"how": outcome.how, "why": outcome.why, "value": float(outcome.value), **states}))
+        hashed = {} if sha256 is None else {"sha256": sha256}
+        print(json.dumps({"how": outcome.how, "why": outcome.why, "value": float(outcome.value), **states, **hashed}))
     else:
         counts = ", ".join(f"{count} {state}" for state, count in states.items() if count)
         print(f"{output}: {outcome.how}{f' ({outcome.why})' if outcome.why else ''}: {counts or 'nothing to fly'}")
@@ -137,6 +144,8 @@ def _tell_outcome(outcome: Outcome, output: Path, *, whole: bool, as_facts: bool
                 print(f"  {flown.state:<8} {flown.id}: {flown.why}")
         if outcome.how == "completed" and whole:
             print(f"  value {decimal(outcome.value)} of {decimal(outcome.planned_value)} planned", flush=True)
+        if sha256 is not None:
+            print(f"  events sha256 {sha256}", flush=True)
 
 
 def _lost(outcome: Outcome) -> bool:

@@ -1,0 +1,297 @@
+"""Arming, the lease and safe mode: PROTOCOL.md §5.1, §5.2 and §6. Outputs may be armed here; none is driven."""
+
+from __future__ import annotations
+
+from payload.met import to_ns
+from payload.rigs.conform.check import Check, Needs
+from payload.rigs.conform.talk import Heard, Inapplicable, Talk
+from payload.rigs.dictionary import ARM, LIMIT, PREPARE, READ
+from payload.rigs.frame import Frame
+from payload.rigs.packet import (
+    LEASE_MS,
+    NONCE_MS,
+    Aborted,
+    Code,
+    HelloReply,
+    Housekeeping,
+    Packet,
+    Reason,
+    Stage,
+    StageReply,
+    State,
+    Status,
+    Type,
+)
+
+ABORT = bytes.fromhex("000205010101035b3200")
+"""PROTOCOL.md §3: the fixed string that can be burnt into a button."""
+
+LATE_MS = 500
+"""How late the line may bring what the rig sends by itself."""
+
+
+def _stage(talk: Talk, stage: StageReply, wanted: Stage, code: int = 0) -> None:
+    talk.must((stage.stage, stage.code) == (wanted, code), f"{wanted.name}, code 0x{code:02x}", stage)
+
+
+def nonce(talk: Talk, mask: int) -> int:
+    """A prepare that must succeed."""
+    stage, _ = talk.numbered(PREPARE, mask)
+    _stage(talk, stage, Stage.DONE)
+    return stage.value
+
+
+def make_ready(talk: Talk, mask: int | None = None) -> None:
+    """Opens a session and arms these outputs, all if not told."""
+    talk.open()
+    mask = talk.kind.all_outputs if mask is None else mask
+    stage, _ = talk.numbered(ARM, mask, nonce(talk, mask))
+    _stage(talk, stage, Stage.DONE)
+
+
+def status(talk: Talk, state: State, reason: Reason, armed: int = 0) -> HelloReply:
+    reply = talk.look()
+    found = (reply.state, reply.reason, reply.armed)
+    talk.must(found == (state, reason, armed), f"{state.name}, reason {reason.name}, armed {armed:#x}", reply.status)
+    return reply
+
+
+def went_safe(talk: Talk, heard: list[Heard], reason: Reason) -> Status:
+    """HOUSEKEEPING at once, saying so."""
+    for one in heard:
+        if isinstance(one.packet, Housekeeping) and one.packet.status.state == State.SAFE:
+            told = one.packet.status
+            talk.must(
+                (told.reason, told.armed) == (reason, 0), f"SAFE, reason {reason.name}, nothing armed", one.packet
+            )
+            return told
+    talk.must(False, f"a HOUSEKEEPING frame at once, SAFE with reason {reason.name}", heard or "nothing")
+    raise AssertionError
+
+
+def prepares(talk: Talk) -> None:
+    talk.open()
+    mask = talk.kind.all_outputs
+    for _ in range(2):
+        value = nonce(talk, mask)
+        wanted = (talk.facts.boot ^ 40503 * talk.number) & 0xFFFF
+        talk.must(value == wanted, f"nonce {wanted}: (boot xor 40503 x {talk.number}) mod 65536", value)
+
+
+def arms(talk: Talk) -> None:
+    make_ready(talk)
+    status(talk, State.READY, Reason.NONE, talk.kind.all_outputs)
+
+
+def arm_unprepared(talk: Talk) -> None:
+    talk.open()
+    mask = talk.kind.all_outputs
+    stage, _ = talk.numbered(ARM, mask, 4711)
+    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
+    wrong = nonce(talk, mask) ^ 1
+    stage, _ = talk.numbered(ARM, mask, wrong)
+    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
+    talk.must(talk.look().state == State.SAFE, "SAFE still", talk.look().status)
+
+
+def arm_others(talk: Talk) -> None:
+    if len(talk.kind.outputs) < 2:
+        raise Inapplicable("it has fewer than two outputs")
+    talk.open()
+    value = nonce(talk, 1)
+    stage, _ = talk.numbered(ARM, 3, value)
+    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
+    stage, _ = talk.numbered(ARM, 1, value)
+    _stage(talk, stage, Stage.DONE)
+    status(talk, State.READY, Reason.NONE, 1)
+    stage, _ = talk.numbered(ARM, 2, nonce(talk, 2))
+    _stage(talk, stage, Stage.DONE)
+    status(talk, State.READY, Reason.NONE, 3)
+
+
+def nonce_once(talk: Talk) -> None:
+    talk.open()
+    mask = talk.kind.all_outputs
+    value = nonce(talk, mask)
+    talk.numbered(ARM, mask, value)
+    stage, _ = talk.numbered(ARM, mask, value)
+    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
+
+
+def nonce_newest(talk: Talk) -> None:
+    talk.open()
+    mask = talk.kind.all_outputs
+    older = nonce(talk, mask)
+    nonce(talk, mask)
+    stage, _ = talk.numbered(ARM, mask, older)
+    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
+
+
+def nonce_void(talk: Talk) -> None:
+    talk.open()
+    mask = talk.kind.all_outputs
+    value = nonce(talk, mask)
+    talk.command("safe")
+    stage, _ = talk.numbered(ARM, mask, value)
+    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
+
+
+def nonce_expires(talk: Talk) -> None:
+    talk.open()
+    mask = talk.kind.all_outputs
+    value = nonce(talk, mask)
+    talk.stay(NONCE_MS + LATE_MS)
+    stage, _ = talk.numbered(ARM, mask, value)
+    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
+
+
+def goes_safe(talk: Talk) -> None:
+    for name in ("disarm", "safe"):
+        make_ready(talk)
+        stage, heard = talk.numbered(talk.kind.by_name[name].opcode)
+        _stage(talk, stage, Stage.DONE)
+        went_safe(talk, heard, Reason.COMMAND)
+        status(talk, State.SAFE, Reason.COMMAND)
+
+
+def latched(talk: Talk) -> None:
+    make_ready(talk)
+    talk.command("safe")
+    talk.ask(ABORT)
+    status(talk, State.SAFE, Reason.COMMAND)
+    talk.open()
+    status(talk, State.SAFE, Reason.COMMAND)
+
+
+def aborts(talk: Talk) -> None:
+    make_ready(talk)
+    heard = talk.ask(ABORT)
+    talk.one(heard, Aborted, "ABORTED")
+    went_safe(talk, heard, Reason.ABORT)
+    talk.must(isinstance(heard[-1].packet, Aborted), "HOUSEKEEPING first, ABORTED behind it", heard)
+    status(talk, State.SAFE, Reason.ABORT)
+
+
+def aborts_always(talk: Talk) -> None:
+    make_ready(talk)
+    for frame in (Frame(Type.ABORT, 0xABCD, 0x1234, b"button"), Frame(Type.ABORT, 0, 0)):
+        answer = talk.one(talk.ask(frame), Aborted, "ABORTED whatever session, id and body")
+        talk.must(answer.tag == frame.id, f"the request's id {frame.id}", answer)
+    status(talk, State.SAFE, Reason.ABORT)
+
+
+def open_safes(talk: Talk) -> None:
+    make_ready(talk)
+    talk.open()
+    status(talk, State.SAFE, Reason.SESSION)
+
+
+def beats(talk: Talk) -> None:
+    talk.open()
+    answer = talk.beat()
+    talk.must(answer.stamp.thousandths < 1000, "thousandths below 1000", answer)
+    talk.must(
+        answer.stamp.tick == answer.status.tick, "the stamp's tick that of the status: it is answered at once", answer
+    )
+
+
+def lease_ends(talk: Talk) -> None:
+    make_ready(talk)
+    reply = talk.beat()
+    talk.sent.append(f"nothing for {LEASE_MS + LATE_MS} ms")
+    heard = talk.stay(LEASE_MS + LATE_MS, beating=False)
+    told = went_safe(talk, heard, Reason.LEASE)
+    wanted = (reply.stamp.tick + talk.ticks(LEASE_MS)) & 0xFFFFFFFF
+    talk.must(told.tick == wanted, f"SAFE at tick {wanted}, {talk.ticks(LEASE_MS)} after the BEAT", told)
+    talk.sent.append("nothing for 2000 ms more")
+    talk.none(talk.stay(2_000, beating=False), Packet, "silence once the lease is over")
+    stage, _ = talk.numbered(PREPARE, talk.kind.all_outputs)
+    _stage(talk, stage, Stage.REJECTED, Code.NO_LEASE)
+    talk.beat()
+    stage, _ = talk.numbered(PREPARE, talk.kind.all_outputs)
+    _stage(talk, stage, Stage.DONE)
+
+
+def lease_kept(talk: Talk) -> None:
+    make_ready(talk)
+    talk.stay(LEASE_MS + 2 * LATE_MS)
+    talk.must(talk.look().state == State.READY, "READY: the lease is renewed each second", talk.look().status)
+
+
+def _outside(talk: Talk) -> tuple[int, int, int]:
+    """A channel that stands still, and limits that it is outside of."""
+    for index, channel in enumerate(talk.kind.channels):
+        values = {talk.numbered(READ, index)[0].value for _ in range(3)}
+        value = values.pop()
+        if values or not channel.low <= value <= channel.high:
+            continue
+        above, below = value + (channel.high - value) // 2 + 1, value - (value - channel.low) // 2 - 1
+        if above <= channel.high:
+            return index, above, channel.high
+        if below >= channel.low:
+            return index, channel.low, below
+    raise Inapplicable("no channel stands still within its limits")
+
+
+def trips(talk: Talk) -> None:
+    make_ready(talk)
+    index, low, high = _outside(talk)
+    stage, _ = talk.numbered(LIMIT, index, low, high)
+    _stage(talk, stage, Stage.DONE)
+    talk.sent.append("BEATs while plant steps pass")
+    heard = talk.stay(max(talk.wall_ms(3_000), 50) if talk.facts.speed_milli <= 60_000 else 1_000)
+    went_safe(talk, heard, Reason.LIMIT)
+    stage, _ = talk.numbered(ARM, talk.kind.all_outputs, nonce(talk, talk.kind.all_outputs))
+    _stage(talk, stage, Stage.REJECTED, Code.LIMIT_NOW)
+    talk.must(stage.value == index, f"value {index}, the channel outside its limits", stage)
+    talk.open()
+    stage, _ = talk.numbered(ARM, talk.kind.all_outputs, nonce(talk, talk.kind.all_outputs))
+    talk.must(stage.stage == Stage.DONE, "DONE: OPEN sets the limits back to the dictionary's", stage)
+
+
+def safe_after_all(talk: Talk) -> None:
+    """The last of all: however the others ended."""
+    until = talk.line.now() + to_ns(5_000)
+    heard: list[Heard] = []
+    while talk.line.now() < until:
+        heard = talk.ask(ABORT)
+        if any(isinstance(one.packet, Aborted) and one.packet.status.state == State.SAFE for one in heard):
+            return
+        talk.hear(talk.line.now() + to_ns(LATE_MS))
+    talk.must(False, "ABORTED, SAFE", heard or "nothing")
+
+
+CHECKS = (
+    Check("beat", "6", "BEAT is answered with a stamp", beats, "BEAT_REPLY is status and stamp, 20 bytes"),
+    Check("prepare", "5.2", "prepare gives the nonce of the formula", prepares,
+          "40503 x id, the boot id's low 16 bits xored"),
+    Check("arm", "5.2", "prepare and arm lead to READY", arms, "nothing but arm leaves SAFE"),
+    Check("arm-nonce", "5.1", "arm without the right nonce is REJECTED", arm_unprepared,
+          "code 10; the state stays SAFE"),
+    Check("arm-scope", "5.2", "a nonce is for exactly its outputs; arming adds up", arm_others,
+          "compare the mask as well"),
+    Check("nonce-once", "5.2", "a nonce is taken once", nonce_once, "it is void as soon as arm has taken it"),
+    Check("nonce-newest", "5.2", "a newer prepare makes the older nonce void", nonce_newest,
+          "one nonce is out at most"),
+    Check("nonce-safe", "6", "going SAFE makes a nonce void", nonce_void,
+          "in SAFE too, at each event that would go SAFE"),
+    Check("nonce-expires", "5.2", "a nonce is void after 10 s", nonce_expires, "L(10000) ticks", Needs.TIME),
+    Check("safe", "6", "safe and disarm go SAFE, and say so at once", goes_safe,
+          "one HOUSEKEEPING frame when it goes SAFE"),
+    Check("latched", "6", "the first reason is kept", latched, "SAFE stays SAFE with its reason until arm is DONE"),
+    Check("abort", "6", "the fixed ABORT makes it SAFE", aborts, "it needs no session, no lease, no number"),
+    Check("abort-any", "3", "ABORT is obeyed whatever its session, id and body", aborts_always,
+          "look at its type only"),
+    Check("open-safe", "4.2", "OPEN of a new session goes SAFE first", open_safes,
+          "another host must not inherit armed outputs"),
+    Check("lease", "6", "without BEAT it is SAFE after 3 s, and silent", lease_ends,
+          "the lease must end to the tick, by the rig's own clock", Needs.TIME),
+    Check("lease-kept", "6", "BEAT renews the lease", lease_kept,
+          "lease_until = t + L(3000) at every BEAT", Needs.TIME),
+    Check("limit", "6", "a channel outside its limits trips, and keeps arm from arming", trips,
+          "after each plant step, at every 1000th tick, in READY and RUNNING", Needs.TIME),
+)  # fmt: skip
+
+LAST = Check(
+    "safe-at-last", "6", "it is SAFE when all is over", safe_after_all, "SWITCH IT OFF BY HAND: it does not obey ABORT"
+)

@@ -1,0 +1,38 @@
+"""An open port to the rig behind a URL, and to nothing else: what examining and watching stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from payload.errors import RunError
+from payload.model import Rig
+from payload.rigs.adapters.entry import why_no_link
+from payload.rigs.dictionary import KINDS
+from payload.rigs.folder import run_folder
+from payload.rigs.transport import BAUD, Transport
+from payload.rigs.wiring import STARTED, wire
+
+PREFIX = "payload-rig-"
+
+
+@contextmanager
+def reached(url: str, kind: str | None = None, *, speed_milli: int = 1000, baud: int = BAUD) -> Iterator[Transport]:
+    """The port, open; a rig that we start (`twin:`, `pty:`, `host:`, …) lives as long, and needs its `kind`. Nothing is
+    sent. Raises RunError without a kind, PortError (absent, busy, not permitted, not built), CallRefused."""
+    if foreign := why_no_link(url, kind):
+        raise RunError(foreign)
+    if kind is None and url in STARTED:
+        raise RunError(f"{url} is started for you: say which kind of rig it is to be with --kind ({', '.join(KINDS)})")
+    rig = Rig("", kind or next(iter(KINDS)), url, options={"baud": baud, "speed": "any"})
+    with run_folder(PREFIX) as folder:
+        way = wire(rig, url, speed_milli=speed_milli, folder=folder)
+        try:
+            way.ready()
+            transport = way.open()
+            try:
+                yield transport
+            finally:
+                transport.close()
+        finally:
+            way.close()
