@@ -15,15 +15,15 @@ import serial
 
 from payload.model import Rig, RigCall
 from payload.rigs import Bench, firmware
-from payload.rigs.dictionary import KINDS
+from payload.rigs.dictionary import KINDS, READ
 from payload.rigs.frame import encode
 from payload.rigs.link import Link, Phase
 from payload.rigs.packet import Call, pack
 from payload.rigs.programs import Program, firmware_command, twin_command
 from payload.rigs.transport import SerialPort, monotonic_ns
 
-COMMAND = b"\0" + encode(pack(Call(1, 258, 4, (0,))))
-REPLY_BYTES = 2 * 26  # ACCEPTED and DONE
+COMMAND = b"\0" + encode(pack(Call(1, 258, READ, (0,))))
+REPLY_BYTES = 20  # DONE
 
 
 @pytest.fixture

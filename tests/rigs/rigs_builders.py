@@ -10,7 +10,8 @@ from payload.met import NS_PER_MS
 from payload.rigs.dictionary import KINDS
 from payload.rigs.events import Event, Moved
 from payload.rigs.link import Link, Phase
-from payload.rigs.twins import Twin
+from payload.rigs.packet import Stage
+from payload.rigs.twins import FULL, Bytes, Size, Twin
 
 UNIT = 0x1122334455667788
 
@@ -25,10 +26,26 @@ class Noise:
     cut: float = 0.0
 
 
+Key = tuple[int, int, int]
+"""A command as the rig knows it: boot, session, number."""
+
+
+class Watched(Twin):
+    """A twin that writes down what it carries out, as it begins."""
+
+    ran: list[Key]
+
+    def stage(self, number: int, stage: Stage, code: int = 0, progress: int = 0, value: int = 0) -> None:
+        key = (self.boot, self.session, number)
+        if stage == Stage.STARTED or (stage == Stage.DONE and key not in self.ran):
+            self.ran.append(key)
+        super().stage(number, stage, code, progress, value)
+
+
 @dataclass
 class Joined:
     """`at` is ms of virtual wall time. `told` is everything the link has told, `ran` each command that the twin really
-    started, in order."""
+    began, in order; `journals`: it has non-volatile memory."""
 
     kind: str = "incubator"
     speed_milli: int = 1000
@@ -37,11 +54,14 @@ class Joined:
     latency_ms: tuple[int, int] = (1, 1)
     at: int = 0
     told: list[Event] = field(default_factory=list)
-    ran: list[tuple[int, int, int]] = field(default_factory=list)
+    ran: list[Key] = field(default_factory=list)
+    journals: bool = True
+    size: Size = FULL
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
         self.link = Link("rig-1", KINDS[self.kind])
+        self.memory = Bytes()
         self._boots = 0
         self._on_wire: list[tuple[int, int, str, bytes]] = []
         self._pieces = 0
@@ -52,16 +72,10 @@ class Joined:
         """Power off and on: the twin forgets everything, its clock starts at 0."""
         self._boots += 1
         self._booted_at = self.at
-        self.twin = Twin(self.kind, unit=UNIT, boot=self._boots, speed_milli=self.speed_milli)
-        judge = self.twin._judge
-
-        def watch(frame):  # type: ignore[no-untyped-def]
-            before = self.twin.running
-            judge(frame)
-            if self.twin.running is not before or self.twin.results[frame.id % 32].stage == 5:
-                self.ran.append((self._boots, self.twin.session, frame.id))
-
-        self.twin._judge = watch  # type: ignore[method-assign]
+        nvm = self.memory if self.journals else None
+        speed, size = self.speed_milli, self.size
+        self.twin = Watched(self.kind, unit=UNIT, boot=self._boots, speed_milli=speed, size=size, nvm=nvm)
+        self.twin.ran = self.ran
 
     @property
     def _now(self) -> int:
@@ -87,7 +101,8 @@ class Joined:
             heapq.heappush(self._on_wire, (self.at + rng.randint(*self.latency_ms), self._pieces, to, bytes(piece)))
 
     def _twin(self, data: bytes = b"") -> None:
-        for _, wire in self.twin.advance(self.at - self._booted_at, data):
+        thousandths = (self.at - self._booted_at) * self.speed_milli
+        for _, wire in self.twin.advance(thousandths // 1000, thousandths % 1000, data):
             self._post("host", wire)
 
     def run(self, length_ms: int, beat: bool = True, reconnect: bool = False) -> None:
@@ -109,9 +124,17 @@ class Joined:
             if beat and self.at % 1000 == 0:
                 self._hear(self.link.beat(self._now))
 
-    def submit(self, token: str, name: str, *arguments: int) -> None:
+    def submit(self, token: str, name: str, *arguments: int, at: int | None = None) -> None:
         command = KINDS[self.kind].by_name[name]
-        self._hear(self.link.submit(token, command, arguments, self._now))
+        self._hear(self.link.submit(token, command, arguments, self._now, at))
+
+    def arm(self, token: str = "arm") -> None:
+        """`prepare`, and `arm` with the nonce that it brings."""
+        outputs = KINDS[self.kind].all_outputs
+        self.submit(f"{token}/prepare", "prepare", outputs)
+        self.run(100)
+        nonce = next(e.value for e in self.told[::-1] if isinstance(e, Moved) and e.token == f"{token}/prepare")
+        self.submit(token, "arm", outputs, nonce)
 
     def abort(self) -> None:
         self._hear(self.link.abort(self._now))

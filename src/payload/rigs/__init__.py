@@ -1,12 +1,20 @@
 """Everything between a procedure step and the wire. The wire itself: firmware_stubs/PROTOCOL.md.
 
-wiring                 which rig is real today
+bench | lockstep       all rigs of a run: each by a thread of its own on the wall's clock | all in virtual time
+keeper                 what either has of one rig: its limits, arming, commands and reports
+wiring     naming      which rig is real today | which port its URL means today
+programs   terminal    rigs that we start | their end of a pseudo-terminal
 calls      twins/      a step's call to a telecommand | the firmware's behaviour in Python
 link                   the conversation: numbers, stages, retries, reconciliation (no I/O, no clock)
+  numbered  window     its commands: sessions, fates | what may be in flight, what is sent again
+  streams  clock       its samples, in order and whole | ticks of the rig on the host's clock
+  intents              what it is about to send, on disk before it does
 packet  dictionary     values to bytes | the kinds' commands and channels
 frame | transport      delimiting and CRC | a pipe of bytes: the only pyserial
+faults/                a wire that goes wrong on purpose: docs/faults.md
 """
 
+from payload.rigs.adapters.entry import instruments as instruments
 from payload.rigs.bench import Bench as Bench
 from payload.rigs.calls import CallRefused as CallRefused
 from payload.rigs.calls import limits_of as limits_of
@@ -16,13 +24,17 @@ from payload.rigs.dictionary import Kind as Kind
 from payload.rigs.discovery import call as call
 from payload.rigs.discovery import info as info
 from payload.rigs.discovery import probe as probe
+from payload.rigs.folder import run_folder as run_folder
+from payload.rigs.intents import LineIntents as LineIntents
+from payload.rigs.keeper import Report as Report
+from payload.rigs.lockstep import LockstepBench as LockstepBench
 from payload.rigs.packet import HelloReply as HelloReply
 from payload.rigs.packet import Reason as Reason
 from payload.rigs.packet import State as State
 from payload.rigs.packet import name_of as name_of
+from payload.rigs.ports import Port as Port
+from payload.rigs.ports import ports as ports
+from payload.rigs.programs import faulty_command as faulty_command
 from payload.rigs.programs import firmware as firmware
 from payload.rigs.programs import firmware_command as firmware_command
 from payload.rigs.programs import twin_command as twin_command
-from payload.rigs.station import Report as Report
-from payload.rigs.transport import Port as Port
-from payload.rigs.transport import ports as ports

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from payload.errors import LinkError
-from payload.rigs.dictionary import Command
-from payload.rigs.packet import AT_AN_END, HelloReply, Status, Telemetry
+from payload.rigs.dictionary import Command, Kind
+from payload.rigs.packet import AT_AN_END, WRAP, HelloReply, Status
 
 ENDS = frozenset({stage.name for stage in AT_AN_END} | {"INDETERMINATE"})
 """The stages after which nothing more is heard of a command."""
@@ -22,16 +23,22 @@ class Met:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The rig's dictionary is known: it is that of a kind of ours, or was fetched from the rig."""
+
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
 class Up:
     """Commands go out. `fresh`: in a new session, which starts without limits of its own and without results."""
 
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A command reached a stage. `tick` is None where the host says so, not the rig. A stage may be skipped when its
-    frame was lost, the last one never is."""
+class Moved(NamedTuple):
+    """A command reached a stage. `tick` is None where the host says so, not the rig: of what can only be concluded
+    (ACCEPTED of what is done), or is not known. PROGRESS may be skipped when its frame was lost, all else never is."""
 
     token: str
     command: Command
@@ -56,7 +63,18 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    telemetry: Telemetry
+    """The next samples of a stream, each told once and in order: sample number `first + k` is of tick
+    `(first + k) * interval`. `lost`: how many so far the rig no longer had, since it was met after a boot."""
+
+    stream: int
+    first: int
+    interval: int
+    values: tuple[int, ...]
+    lost: int
+
+    @property
+    def first_tick(self) -> int:
+        return self.first * self.interval % WRAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +85,4 @@ class Down:
     final: bool = False
 
 
-Event = Met | Up | Moved | Seen | Sampled | Down
+Event = Met | Known | Up | Moved | Seen | Sampled | Down

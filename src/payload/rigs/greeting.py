@@ -1,22 +1,100 @@
-"""Whether who answered HELLO is the rig we want, and what to say when nobody did (PROTOCOL.md §4.1)."""
+"""Meeting a rig: HELLO until it answers, whether it is the one we want, and its dictionary when we do not know it
+(PROTOCOL.md §4)."""
 
 from __future__ import annotations
 
+from zlib import crc32, decompressobj
+from zlib import error as ZlibError  # noqa: N812 - the library's own name for it is in lower case
+
 from payload.errors import LinkError, LinkTimeout, ProtocolError
-from payload.rigs.dictionary import KIND_NAMES, Kind
-from payload.rigs.packet import VERSION, HelloReply
+from payload.met import to_ns
+from payload.rigs.dictionary import KIND_NAMES, KINDS, Kind
+from payload.rigs.outbox import Outbox
+from payload.rigs.packet import VERSION, AskDictionary, DictionaryPart, Hello, HelloReply
 
 LAST_SESSION = 0xFFFF
+HELLO_EVERY_MS = 250
+MOST_TEXT = 1 << 16
+
+
+class Greeting:
+    """HELLO, repeated; from `begin` until somebody has answered or `until` has come."""
+
+    __slots__ = ("_asked", "due", "heard_bytes", "heard_frames", "until")
+
+    def __init__(self) -> None:
+        self._asked: dict[int, int] = {}
+        self.due = self.until = self.heard_bytes = self.heard_frames = 0
+
+    def begin(self, now: int, for_ms: int, outbox: Outbox) -> None:
+        self._asked.clear()
+        self.until = now + to_ns(for_ms)
+        self.heard_bytes = self.heard_frames = 0
+        self.say(now, outbox)
+
+    def say(self, now: int, outbox: Outbox) -> None:
+        tag = outbox.tag()
+        self._asked[tag] = now
+        self.due = now + to_ns(HELLO_EVERY_MS)
+        outbox.say(Hello(tag))
+
+    def asked_at(self, tag: int) -> int | None:
+        """When the HELLO left that is answered with this tag; None for one that was not ours."""
+        return self._asked.get(tag)
+
+    def silence(self, rig: str, after_ms: int) -> LinkError:
+        """What to say of a port on which nobody answered."""
+        if self.heard_bytes and not self.heard_frames:
+            return ProtocolError(
+                rig,
+                f"{self.heard_bytes} bytes came in {after_ms} ms, none of them a frame of the rig link "
+                "(another device on this port, or a wrong baud rate?)",
+            )
+        return LinkTimeout(rig, "HELLO (is it a payload rig, has it power, is the baud rate right?)", after_ms)
+
+
+class Fetch:
+    """A dictionary on its way here, piece by piece."""
+
+    __slots__ = ("_data", "_hash", "_rig")
+
+    def __init__(self, rig: str, wanted: int) -> None:
+        self._rig, self._hash = rig, wanted
+        self._data = b""
+
+    def ask(self, tag: int) -> AskDictionary:
+        return AskDictionary(tag, len(self._data))
+
+    def take(self, part: DictionaryPart) -> Kind | None:
+        """The kind once it is whole, None while it is not. Raises ProtocolError for one that cannot be read."""
+        if part.offset != len(self._data):
+            return None  # late, or twice
+        self._data += part.data
+        if part.data and len(self._data) < part.total:
+            return None
+        try:
+            unpacking = decompressobj()
+            text = unpacking.decompress(self._data, MOST_TEXT)
+            if not unpacking.eof or crc32(text) != self._hash:
+                raise ValueError("it is not the one that HELLO told of")
+            return Kind.parse(text.decode("ascii"))
+        except (ZlibError, ValueError) as error:
+            raise ProtocolError(self._rig, f"has a dictionary that cannot be read: {error}") from None
+
+
+def known(reply: HelloReply) -> Kind | None:
+    """The kind of ours that this rig is of, to the letter."""
+    kind = KINDS.get(KIND_NAMES.get(reply.kind, ""))
+    return kind if kind is not None and kind.hash == reply.dictionary else None
 
 
 def why_not(reply: HelloReply, kind: Kind | None, before: HelloReply | None) -> str | None:
     """Why this rig is not the one we want, or None when it is. `kind` None takes any; `before` is who was met first."""
     if reply.version != VERSION:
         return f"speaks version {reply.version} of the rig link, this program {VERSION}: update the older one"
-    if reply.kind not in KIND_NAMES:
-        return f"is of a kind that this program does not know (number {reply.kind})"
     if kind and reply.kind != kind.number:
-        return f"is of kind {KIND_NAMES[reply.kind]}, wanted is {kind.name}: check the wiring"
+        other = KIND_NAMES.get(reply.kind, f"number {reply.kind}, which this program does not know")
+        return f"is of kind {other}, wanted is {kind.name}: check the wiring"
     if kind and reply.dictionary != kind.hash:
         return (
             f"has another dictionary of {kind.name} (0x{reply.dictionary:08X}, here 0x{kind.hash:08X}): "
@@ -26,15 +104,16 @@ def why_not(reply: HelloReply, kind: Kind | None, before: HelloReply | None) -> 
         return f"is another unit (0x{reply.unit:016X}) than before (0x{before.unit:016X})"
     if reply.session == LAST_SESSION:
         return "has used up its session numbers: switch it off and on again"
+    if not (reply.window and reply.speed_milli and reply.max_body > 17):
+        return "says what cannot be of its window, its clock or its frames: its firmware is defective"
     return None
 
 
-def silence(rig: str, after_ms: int, heard_bytes: int, heard_frames: int) -> LinkError:
-    """What to say of a port on which nobody answered HELLO."""
-    if heard_bytes and not heard_frames:
-        return ProtocolError(
-            rig,
-            f"{heard_bytes} bytes came in {after_ms} ms, none of them a frame of the rig link "
-            "(another device on this port, or a wrong baud rate?)",
-        )
-    return LinkTimeout(rig, "HELLO (is it a payload rig, has it power, is the baud rate right?)", after_ms)
+def credit_for(kind: Kind, reply: HelloReply) -> int:
+    """Frames enough for the telemetry of two wall seconds, and one more a stream."""
+    most = (reply.max_body - 14) // 4
+    frames = 0
+    for channel in kind.channels:
+        interval = channel.interval_ms * -(-reply.speed_milli // 8000)
+        frames += 2 * reply.speed_milli // (interval * most) + 4
+    return min(frames, 0xFFFF)

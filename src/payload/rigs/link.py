@@ -1,118 +1,75 @@
 """The host's side of the conversation with one rig: bytes in, events out, the clock handed in (PROTOCOL.md §10).
 
-Nothing here waits or reads a port. After every call the owner sends `outgoing()`, and calls `tick` at `deadline` at the
-latest. Times are ns of one monotonic wall clock.
+Nothing here waits, reads a port or writes a file. After every call the owner takes `intents()` and puts them on disk,
+then sends `outgoing()`, and it calls `tick` at `deadline` at the latest. Times are ns of one monotonic wall clock.
 
-The phases, and what leads from one to the next. Whatever the table does not name leaves the phase as it is. A link that
-is CLOSED keeps what it has to do; `connected` starts the greeting, which finds out what became of it:
+A link that is CLOSED keeps what it has to do; `connected` starts the greeting, which finds out what became of it:
 
 * the same boot and session: every command's fate is stored in the rig, so the same numbers are asked again;
-* another boot, or somebody else's session: idempotent commands are sent anew, all other sent ones are INDETERMINATE.
+* somebody else's session: what was sent is INDETERMINATE;
+* another boot: of each command it is known whether it is sent anew or how it ended (`numbered`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import Enum
-
 from payload.errors import LinkError, LinkTimeout, ProtocolError
-from payload.met import to_ns
+from payload.rigs import packet as p
+from payload.rigs.clock import RigClock
 from payload.rigs.dictionary import ARM, Command, Kind
-from payload.rigs.events import Down, Event, Met, Sampled, Seen, Up
-from payload.rigs.frame import Deframer, encode
-from payload.rigs.greeting import silence, why_not
-from payload.rigs.orders import Order, Orders
-from payload.rigs.packet import (
-    BEAT_MS,
-    LEASE_MS,
-    Abort,
-    Aborted,
-    Beat,
-    BeatReply,
-    Call,
-    Hello,
-    HelloReply,
-    Housekeeping,
-    Nak,
-    NakCode,
-    Open,
-    Opened,
-    Packet,
-    Reason,
-    Stage,
-    StageReply,
-    State,
-    Status,
-    Telemetry,
-    ToRig,
-    name_of,
-    pack,
-    unpack,
-)
-from payload.rigs.roundtrip import TRIES, Asked, RoundTrip
+from payload.rigs.events import Down, Event, Known, Met, Moved, Sampled, Seen, Up
+from payload.rigs.frame import Deframer, Frame
+from payload.rigs.greeting import LAST_SESSION, Fetch, Greeting, credit_for, known, why_not
+from payload.rigs.intents import Item, Left
+from payload.rigs.numbered import Numbered
+from payload.rigs.orders import Order
+from payload.rigs.outbox import Outbox
+from payload.rigs.packet import WRAP, State
+from payload.rigs.phases import TRANSITIONS
+from payload.rigs.phases import Phase as Phase
+from payload.rigs.pulse import QUIET_MS, Pulse
+from payload.rigs.roundtrip import RoundTrip
+from payload.rigs.streams import Streams
 
-HELLO_EVERY_MS = 250
 GREETING_MS = 5_000
-CREDIT = 8
-QUIET_MS = LEASE_MS + BEAT_MS
-"""Beats unanswered for this long: the link is down. The rig's own lease is over by then."""
+_STAGE, _FROM_RIG = int(p.Type.STAGE), 0x80
 
 
-class Phase(Enum):
-    CLOSED = "closed"
-    GREETING = "greeting"
-    OPENING = "opening"
-    UP = "up"
-
-
-TRANSITIONS = {
-    (Phase.CLOSED, "connected"): Phase.GREETING,
-    (Phase.GREETING, "another session"): Phase.OPENING,
-    (Phase.GREETING, "our session"): Phase.UP,
-    (Phase.GREETING, "lost"): Phase.CLOSED,
-    (Phase.OPENING, "opened"): Phase.UP,
-    (Phase.OPENING, "stale"): Phase.GREETING,
-    (Phase.OPENING, "lost"): Phase.CLOSED,
-    (Phase.UP, "stale"): Phase.GREETING,
-    (Phase.UP, "lost"): Phase.CLOSED,
-}
-
-
-@dataclass(slots=True)
 class Link:
-    """One rig's link; `rig` is its name in messages. `kind` None takes whatever kind answers, for probing."""
+    """One rig's link; `rig` is its name in messages. `kind` None takes whatever kind answers: its dictionary is fetched
+    when it is none of ours. `durable`: commands are held back until `intents` has been called."""
 
-    rig: str
-    kind: Kind | None
-    greeting_ms: int = GREETING_MS
-    phase: Phase = Phase.CLOSED
-    hello: HelloReply | None = None
-    _deframer: Deframer = field(default_factory=Deframer)
-    _round_trip: RoundTrip = field(default_factory=RoundTrip)
-    _out: bytearray = field(default_factory=bytearray)
-    _events: list[Event] = field(default_factory=list)
-    _orders: Orders = field(default_factory=Orders)
-    _asked: Asked | None = None
-    _abort: Asked | None = None
-    _session: int = 0
-    _tag: int = 0
-    _hello_sent: dict[int, int] = field(default_factory=dict)
-    _hello_due: int = 0
-    _greeting_until: int = 0
-    _heard_bytes: int = 0
-    _heard_frames: int = 0
-    _beats: dict[int, int] = field(default_factory=dict)
-    _quiet_since: int | None = None
-    _status: Status | None = None
+    def __init__(
+        self, rig: str, kind: Kind | None, greeting_ms: int = GREETING_MS, *, durable: bool = False, flush: int = 1
+    ) -> None:
+        self.rig, self.kind, self.greeting_ms = rig, kind, greeting_ms
+        self.phase = Phase.CLOSED
+        self.hello: p.HelloReply | None = None
+        self._flush = flush
+        self._deframer = Deframer()
+        self._events: list[Event] = []
+        self._round_trip = RoundTrip()
+        self._outbox = Outbox(rig, self._round_trip)
+        self._numbered = Numbered(rig, self._outbox, self._round_trip, self._events, durable)
+        self._streams = Streams(self._round_trip)
+        self._greeting = Greeting()
+        self._fetch: Fetch | None = None
+        self._pulse = Pulse(self._outbox, self._round_trip)
+        self._status: p.Status | None = None
 
     # -- what the owner says -------------------------------------------------------------------------------------
+
+    def restore(self, left: Left) -> None:
+        """What a host that died has left, before the first `connected`; tokens and commands as they were. Raises
+        ValueError for a command that the kind does not have."""
+        assert self.kind is not None, "only the link of a known kind can be restored"
+        self._numbered.restore(left, self.kind)
 
     def connected(self, now: int) -> list[Event]:
         """A port is open: greet."""
         self._deframer = Deframer()
         self._greet("connected", now)
-        if self._abort:
-            self._ask_abort(now)
+        if self._outbox.abort:
+            self._outbox.ask_abort(now, is_open=True)
         return self._told(now)
 
     def lost(self, error: LinkError) -> list[Event]:
@@ -122,90 +79,119 @@ class Link:
 
     def give_up(self) -> list[Event]:
         """The link stays down: what was sent is INDETERMINATE, what was not is FAILED with code LINK_DOWN."""
-        self._events += self._orders.give_up()
+        self._numbered.give_up()
         return self._take()
 
-    def submit(self, token: str, command: Command, arguments: tuple[int, ...], now: int) -> list[Event]:
-        """A command to be numbered and sent as soon as the rig can take it, after those before it."""
-        self._orders.submit(Order(token, command, arguments))
+    def submit(
+        self, token: str, command: Command, arguments: tuple[int, ...], now: int, at: int | None = None
+    ) -> list[Event]:
+        """A command to be numbered and sent as soon as the rig can take it, after those before it. `at`: the tick of
+        the rig's clock at which it is to be carried out (see `clock`); too late is LATE, and not carried out."""
+        self._numbered.submit(Order(token, command, arguments, at))
+        return self._told(now)
+
+    def arm(self, token: str, outputs: int, now: int) -> list[Event]:
+        """Out of safe mode, in two steps: `prepare`, and `arm` of the same mask of outputs with the nonce that it
+        brings. `token` is told what becomes of either. Never done on a rig that has booted since."""
+        assert self.kind is not None, "what is to be armed has been met, or is known"
+        self._numbered.arm(token, self.kind, outputs)
         return self._told(now)
 
     def abort(self, now: int) -> list[Event]:
         """ABORT, at once and until it is answered; what has not been sent yet is CANCELLED."""
-        self._events += self._orders.cancel_waiting()
-        self._ask_abort(now)
+        self._numbered.drop_waiting("CANCELLED", "ABORT")
+        self._outbox.ask_abort(now, self.phase is not Phase.CLOSED)
         return self._told(now)
 
     def beat(self, now: int) -> list[Event]:
-        """Renews the lease and grants credit for a second's telemetry. Beats are never repeated: they must come from a
-        loop that is alive."""
+        """Renews the lease and grants credit for the telemetry of two seconds. Beats are never repeated: they must come
+        from a loop that is alive."""
         if self.phase is Phase.UP:
-            self._tag = self._tag + 1 & 0xFFFF
-            self._beats = {**self._beats, self._tag: now} if len(self._beats) < 8 else {self._tag: now}
-            if self._quiet_since is None:
-                self._quiet_since = now
-            self._send(Beat(self._session, self._tag, CREDIT))
+            self._pulse.beat(self._numbered.session, now)
+        return self._told(now)
+
+    def ping(self, now: int) -> list[Event]:
+        """One more look at the rig's clock; it renews nothing, and needs no session."""
+        if self.phase is Phase.UP:
+            self._pulse.ping(now)
         return self._told(now)
 
     def receive(self, data: bytes, now: int) -> list[Event]:
         """What the bytes mean. Frames that this version does not know, or of another session, are dropped: a CRC
         can be right by chance, and after a reboot old frames may still be on the line."""
-        self._heard_bytes += len(data)
+        self._greeting.heard_bytes += len(data)
         for frame in self._deframer.feed(data):
-            try:
-                packet = unpack(frame)
-            except ValueError:
-                continue
-            if self.phase is not Phase.CLOSED:
-                self._heard_frames += 1
-                if not isinstance(packet, ToRig):  # our own words may come back: that does not make the rig alive
-                    self._quiet_since = None
-                self._hear(packet, now)
+            if self.phase is Phase.CLOSED:
+                break
+            self._greeting.heard_frames += 1
+            if frame.type >= _FROM_RIG:  # our own words may come back: that does not make the rig alive
+                self._pulse.due = None
+            if frame.type == _STAGE:
+                self._staged(frame, now)
+            else:
+                self._hear(frame, now)
         return self._told(now)
 
     def tick(self, now: int) -> list[Event]:
         """Whatever is due at `now`."""
-        if self.phase is Phase.GREETING and now >= self._greeting_until:
-            self._close(silence(self.rig, self.greeting_ms, self._heard_bytes, self._heard_frames))
-        elif self.phase is Phase.GREETING and now >= self._hello_due:
-            self._send_hello(now)
-        for asked in (self._asked, self._abort):
-            if asked and self.phase is not Phase.CLOSED and now >= asked.due:
-                if asked.tries >= TRIES:
-                    self._close(LinkTimeout(self.rig, asked.what, (now - asked.first_sent) // 1_000_000))
-                else:
-                    self._send_again(asked, now)
-        if self._quiet_since is not None and now >= self._quiet_since + to_ns(QUIET_MS):
+        greeting = self._greeting
+        if self.phase is Phase.GREETING and now >= greeting.until:
+            self._close(greeting.silence(self.rig, self.greeting_ms))
+        elif self.phase is Phase.GREETING and now >= greeting.due:
+            greeting.say(now, self._outbox)
+        try:
+            if self.phase is not Phase.CLOSED:
+                self._outbox.repeat(now)
+            window = self._numbered.window
+            if self.phase is Phase.UP and window.due is not None and now >= window.due:
+                self._numbered.send(window.late(now), now)
+        except LinkTimeout as error:
+            self._close(error)
+        if self._pulse.due is not None and now >= self._pulse.due:
             self._close(LinkTimeout(self.rig, "BEAT", QUIET_MS))
         return self._told(now)
 
+    def intents(self) -> list[Item]:
+        """What must be on disk before the next `outgoing()` is sent; empty when nothing must. Ends are among them: what
+        was told must not be asked for again, of a rig that may have forgotten it, by a host that begins anew."""
+        return self._numbered.items()
+
     def outgoing(self) -> bytes:
         """What is to be sent now; empty when there is nothing."""
-        data = bytes(self._out)
-        self._out.clear()
+        data = bytes(self._outbox.out)
+        self._outbox.out.clear()
         return data
 
     @property
     def deadline(self) -> int | None:
         """When `tick` must be called at the latest; None while nothing is due."""
-        if self.phase is Phase.CLOSED:
+        phase = self.phase
+        if phase is Phase.CLOSED:
             return None
-        due = [asked.due for asked in (self._asked, self._abort) if asked]
-        if self.phase is Phase.GREETING:
-            due += [self._hello_due, self._greeting_until]
-        if self._quiet_since is not None:
-            due.append(self._quiet_since + to_ns(QUIET_MS))
-        return min(due, default=None)
+        due = self._outbox.due
+        if phase is Phase.UP:
+            for at in (self._numbered.window.due, self._streams.due, self._pulse.due):
+                if at is not None and (due is None or at < due):
+                    due = at
+        elif phase is Phase.GREETING:
+            at = min(self._greeting.due, self._greeting.until)
+            due = at if due is None or at < due else due
+        return due
+
+    @property
+    def clock(self) -> RigClock | None:
+        """The rig's clock on ours, since it was met in this boot of its."""
+        return self._pulse.clock
 
     @property
     def aborting(self) -> bool:
         """An ABORT has not been answered yet."""
-        return self._abort is not None
+        return self._outbox.abort is not None
 
     @property
     def idle(self) -> bool:
         """No command is waiting or without a known end."""
-        return not self._orders
+        return not self._numbered
 
     # -- phases --------------------------------------------------------------------------------------------------
 
@@ -214,182 +200,196 @@ class Link:
 
     def _greet(self, cause: str, now: int) -> None:
         self._move(cause)
-        self._asked = None
-        self._hello_sent.clear()
-        self._beats.clear()
-        self._quiet_since = None
-        self._heard_bytes = self._heard_frames = 0
-        self._greeting_until = now + to_ns(self.greeting_ms)
-        self._send_hello(now)
+        self._cut()
+        self._greeting.begin(now, self.greeting_ms, self._outbox)
 
     def _close(self, error: LinkError, final: bool = False) -> None:
         if self.phase is Phase.CLOSED:
             return
         self._move("lost")
-        self._asked, self._quiet_since = None, None
-        self._out.clear()
+        self._cut()
         self._events.append(Down(error, final))
 
-    def _send_hello(self, now: int) -> None:
-        self._tag = self._tag + 1 & 0xFFFF
-        self._hello_sent[self._tag] = now
-        self._hello_due = now + to_ns(HELLO_EVERY_MS)
-        self._send(Hello(self._tag))
+    def _cut(self) -> None:
+        """What was asked is asked anew when the rig has been met again."""
+        self._fetch = None
+        self._outbox.clear()
+        self._pulse.cut()
+        self._streams.forget_questions()
 
-    def _meet(self, reply: HelloReply, now: int) -> None:
-        if self.phase is not Phase.GREETING or reply.tag not in self._hello_sent:
+    def _meet(self, reply: p.HelloReply, now: int) -> None:
+        asked_at = self._greeting.asked_at(reply.tag)
+        if self.phase is not Phase.GREETING or asked_at is None:
             return
         refusal = why_not(reply, self.kind, self.hello)
         if refusal:
-            self._close(ProtocolError(self.rig, refusal), final=True)
+            # A stranger where ours was (a kernel gives a port's number away anew) may go as it came.
+            self._close(ProtocolError(self.rig, refusal), final=self.hello is None)
             return
-        self._round_trip.sample(now - self._hello_sent[reply.tag])
+        self._round_trip.sample(now - asked_at)
         before, self.hello = self.hello, reply
         rebooted = before is not None and before.boot != reply.boot
+        if before is None or rebooted:
+            self._pulse.clock, self._status = RigClock(reply.speed_milli), None
+            self._streams.begin(reply.tick)
+        assert self.clock is not None
+        self.clock.greeted(asked_at, now, reply.tick)
+        self._numbered.window.size(reply)
         self._events.append(Met(reply, before is not None, rebooted))
-        if before and not rebooted and self._session and reply.session == self._session:
+        self.kind = self.kind or known(reply)
+        if self.kind is None:
+            self._move("unknown dictionary")
+            self._fetch = Fetch(self.rig, reply.dictionary)
+            self._outbox.ask(self._fetch.ask(self._outbox.tag()), "DICTIONARY", now)
+            return
+        if before is None:
+            self._events.append(Known(self.kind))
+        self._reconcile(reply, now)
+
+    def _fetched(self, part: p.DictionaryPart, now: int) -> None:
+        if self._fetch is None or self.hello is None or self.phase is not Phase.FETCHING:
+            return
+        try:
+            self.kind = self._fetch.take(part)
+        except ProtocolError as error:
+            self._close(error, final=True)
+            return
+        if self.kind is None:
+            self._outbox.ask(self._fetch.ask(self._outbox.tag()), "DICTIONARY", now)
+        else:
+            self._fetch = self._outbox.asked = None
+            self._events.append(Known(self.kind))
+            self._reconcile(self.hello, now)
+
+    def _reconcile(self, reply: p.HelloReply, now: int) -> None:
+        """What became of the commands that were sent before (PROTOCOL.md §10)."""
+        assert self.kind is not None
+        self._pulse.credit = credit_for(self.kind, reply)
+        numbered = self._numbered
+        if numbered.session and (numbered.boot, numbered.session) == (reply.boot, reply.session):
             self._move("our session")
-            self._orders.ask_all()
             self._events.append(Up(fresh=False))
-            self._see(reply.status)
+            self._see(reply.status, now, whole=False)
+            numbered.go_on(reply, now)
             return
         self._move("another session")
-        self._status = None if rebooted else self._status
-        self._events += self._orders.settle_unknown()
-        opening = Open(reply.session + 1, self._tag)
-        self._asked = Asked(opening, "OPEN", now, now, tries=0)
-        self._send_again(self._asked, now)
+        numbered.settle(reply)
+        # Above our own last one too: then a stray frame of the boot before fits nowhere.
+        own = numbered.last_session if numbered.last_session < LAST_SESSION else 0
+        self._outbox.ask(p.Open(max(reply.session, own) + 1, self._outbox.tag(), self._flush), "OPEN", now)
 
-    def _begin_session(self, opened: Opened, now: int) -> None:
-        asked = self._asked
-        if self.phase is not Phase.OPENING or not asked or not isinstance(asked.packet, Open) or not self.hello:
+    def _begin_session(self, opened: p.Opened, now: int) -> None:
+        asked = self._outbox.asked
+        if self.phase is not Phase.OPENING or not asked or not isinstance(asked.packet, p.Open) or not self.hello:
             return
         if opened.session != asked.packet.session:
             return
         if opened.boot != self.hello.boot:
             self._greet("stale", now)
         else:
-            self._answered(now)
-            self._session = opened.session
-            self._orders.begin_session()
+            self._outbox.answered(now)
+            self._numbered.begin(opened.boot, opened.session)
             self._move("opened")
             self._events.append(Up(fresh=True))
-            self._see(opened.status)
+            self._see(opened.status, now)
+            self._pulse.beat(opened.session, now)  # no samples come without credit; the lease began with OPEN
 
     # -- frames --------------------------------------------------------------------------------------------------
 
-    def _hear(self, packet: Packet, now: int) -> None:
+    def _hear(self, frame: Frame, now: int) -> None:
+        try:
+            packet = p.unpack(frame)
+        except ValueError:
+            return
         match packet:
-            case HelloReply():
+            case p.BeatReply() | p.Housekeeping() | p.Telemetry() | p.Gone():
+                if self.phase is Phase.UP and packet.session == self._numbered.session:
+                    self._hear_in_session(packet, now)
+            case p.Pong(stamp=stamp):
+                self._pulse.answered(packet.tag, stamp, now)
+            case p.HelloReply():
                 self._meet(packet, now)
-            case Opened():
+            case p.DictionaryPart():
+                self._fetched(packet, now)
+            case p.Opened():
                 self._begin_session(packet, now)
-            case Aborted(status=status):
-                self._abort = None
-                self._see(status)
-            case Nak():
+            case p.Aborted(status=status):
+                self._outbox.abort = None
+                if self.phase is Phase.UP:
+                    self._see(status, now)
+            case p.Nak():
                 self._refused(packet, now)
-            case StageReply() | BeatReply() | Housekeeping() | Telemetry() if (
-                self.phase is Phase.UP and packet.session == self._session
-            ):
-                self._hear_in_session(packet, now)
-            case _:  # of another session, or a host's frame: an echo on the line
+            case _:  # a host's frame: an echo on the line
                 pass
 
-    def _hear_in_session(self, packet: StageReply | BeatReply | Housekeeping | Telemetry, now: int) -> None:
+    def _hear_in_session(self, packet: p.BeatReply | p.Housekeeping | p.Telemetry | p.Gone, now: int) -> None:
         match packet:
-            case StageReply():
-                self._staged(packet, now)
-            case BeatReply(tag=tag, status=status):
-                sent = self._beats.pop(tag, None)
-                if sent is not None:
-                    self._round_trip.sample(now - sent)
-                self._see(status)
-            case Housekeeping(status=status):
-                self._see(status)
-            case Telemetry():
-                self._events.append(Sampled(packet))
+            case p.BeatReply(tag=tag, status=status, stamp=stamp):
+                self._pulse.answered(tag, stamp, now)
+                self._see(status, now)
+            case p.Housekeeping(status=status):
+                self._see(status, now)
+            case p.Telemetry():
+                self._sampled(self._streams.take(packet, now), now)
+            case p.Gone():
+                self._sampled(self._streams.gone(packet), now)
 
-    def _see(self, status: Status) -> None:
+    def _sampled(self, sampled: list[Sampled], now: int) -> None:
+        """Tells them, and asks for those that are missing."""
+        self._events += sampled
+        for resend in self._streams.ask(self._numbered.session, self._outbox.tag, now):
+            self._outbox.say(resend)
+
+    def _see(self, status: p.Status, now: int, whole: bool = True) -> None:
+        """`whole`: it tells of everything."""
         before = self._status
-        if before and status.tick < before.tick:
+        if before and (status.tick - before.tick) % WRAP >= WRAP // 2:
             return  # a late duplicate
         self._status = status
         if before is None or (before.state, before.reason) != (status.state, status.reason):
             self._events.append(Seen(status))
-        self._orders.ask_finished(status)
+        if whole:
+            self._numbered.send(self._numbered.window.seen(status), now)
 
-    def _staged(self, reply: StageReply, now: int) -> None:
-        order = self._orders.find(reply.number)
-        if order is None:
+    def _staged(self, frame: Frame, now: int) -> None:
+        order = self._numbered.staged(frame, now) if self.phase is Phase.UP else None
+        if order is None or order.command.opcode != ARM or not self._status or self._status.state != State.SAFE:
             return
-        if self._asked and self._asked.order is order:
-            self._answered(now)
-        moved = self._orders.advance(order, reply)
-        if moved:
-            self._events.append(moved)
-        if order.command.opcode == ARM and reply.stage == Stage.DONE and self._status:
-            self._see(replace(self._status, state=State.READY, reason=Reason.NONE, tick=reply.tick))
+        moved = self._events[-1]
+        if isinstance(moved, Moved) and moved.stage == "DONE" and moved.tick is not None:
+            before, armed = self._status, self._status.armed | order.arguments[0]
+            status = p.Status(State.READY, p.Reason.NONE, armed, 0, before.last_id, before.finished, moved.tick)
+            self._see(status, now, whole=False)
 
-    def _refused(self, nak: Nak, now: int) -> None:
-        if self.phase is Phase.UP and (nak.code, nak.session) == (NakCode.SESSION, self._session):
-            self._greet("stale", now)  # whatever it answers, a beat too: the rig has rebooted, or has another host
-            return
-        asked = self._asked
-        if not asked:
-            return
-        match asked.packet:
-            case Open(session=session) if nak.session == session and nak.code == NakCode.SESSION:
+    def _refused(self, nak: p.Nak, now: int) -> None:
+        if self.phase is Phase.UP:
+            if nak.session != self._numbered.session:
+                return
+            if nak.code == p.NakCode.SESSION:
+                self._greet("stale", now)  # whatever it answers, a beat too: the rig has rebooted, or has another host
+            elif nak.code == p.NakCode.GAP:
+                self._numbered.send(self._numbered.window.wanted(nak.expected, now), now)
+            elif nak.code == p.NakCode.FORGOTTEN:
+                self._numbered.forgotten(nak.id)
+            return  # another one answers a frame that was not ours: a CRC can be right by chance
+        asked = self._outbox.asked
+        if asked and isinstance(asked.packet, p.Open) and nak.session == asked.packet.session:
+            if nak.code == p.NakCode.SESSION:
                 self._greet("stale", now)
-            case Call(session=session, number=number) if (nak.session, nak.id) == (session, number):
-                if nak.code == NakCode.FORGOTTEN and asked.order:
-                    self._events.append(self._orders.forget(asked.order))
-                    self._answered(now)
-                elif nak.code != NakCode.WINDOW:  # WINDOW: it will be taken later, the time-out asks again
-                    self._break_off(nak)
-            case Open(session=session) if nak.session == session:
-                self._break_off(nak)
-
-    def _break_off(self, nak: Nak) -> None:
-        text = f"refused a frame of ours [{name_of(NakCode, nak.code)}]: its firmware does not keep to version 1"
-        self._close(ProtocolError(self.rig, text), final=True)
-
-    # -- sending -------------------------------------------------------------------------------------------------
-
-    def _send(self, packet: ToRig) -> None:
-        self._out += b"\0" + encode(pack(packet))
-
-    def _ask_abort(self, now: int) -> None:
-        """As if for the first time. A closed link keeps it for `connected`."""
-        self._abort = Asked(Abort(), "ABORT", now, now, tries=0)
-        if self.phase is not Phase.CLOSED:
-            self._send_again(self._abort, now)
-
-    def _send_again(self, asked: Asked, now: int) -> None:
-        asked.tries += 1
-        asked.due = now + self._round_trip.timeout_ns(asked.tries)
-        self._send(asked.packet)
-
-    def _answered(self, now: int) -> None:
-        """The outstanding frame has its answer; Karn's rule: no sample from one that was repeated."""
-        if self._asked and self._asked.tries == 1:
-            self._round_trip.sample(now - self._asked.first_sent)
-        self._asked = None
-
-    def _pump(self, now: int) -> None:
-        if self.phase is not Phase.UP or self._asked:
-            return
-        order = self._orders.next()
-        if order and order.number is not None:
-            order.ask = False
-            call = Call(self._session, order.number, order.command.opcode, order.arguments)
-            self._asked = Asked(call, f"{order.command.name} (command {order.number})", now, now, tries=0, order=order)
-            self._send_again(self._asked, now)
+                return
+            code = p.name_of(p.NakCode, nak.code)
+            text = f"refused a frame of ours [{code}]: its firmware does not keep to version {p.VERSION}"
+            self._close(ProtocolError(self.rig, text), final=True)
 
     def _told(self, now: int) -> list[Event]:
-        self._pump(now)
+        if self.phase is Phase.UP:
+            self._numbered.pump(now)
+            due = self._streams.due
+            if due is not None and now >= due:
+                self._sampled([], now)
         return self._take()
 
     def _take(self) -> list[Event]:
-        events, self._events = self._events, []
+        events = self._events[:]
+        self._events.clear()
         return events

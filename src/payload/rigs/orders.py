@@ -1,127 +1,121 @@
-"""The numbered commands of one session, from their submission to their end (PROTOCOL.md §5).
-
-One command at a time is asked for; the next one goes out when the rig has answered, and only while the rig still has
-room to store its result.
-"""
+"""The commands of a link: what each is, how far it has come, what the rig's words about it tell (PROTOCOL.md §5)."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from struct import pack
 
-from payload.rigs.dictionary import ARM, Command
+from payload.rigs.dictionary import Command
 from payload.rigs.events import Moved
-from payload.rigs.packet import AT_AN_END, WINDOW, Code, Stage, StageReply, Status, name_of
+from payload.rigs.frame import encode_parts
+from payload.rigs.intents import Again, End, Intent, Item
+from payload.rigs.packet import AT_AN_END, Code, Record, Stage, Type, name_of
 
-_END = (99, 0)
+ACCEPTED, STARTED, END = 1, 3, 99
+_COMMAND, _COMMAND_AT = int(Type.COMMAND), int(Type.COMMAND_AT)
+NAMES = {int(stage): stage.name for stage in Stage}
+ENDING = frozenset(int(stage) for stage in AT_AN_END)
+REFUSED = frozenset({int(Stage.REJECTED), int(Stage.LATE)})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Order:
-    """A command on its way. `number` is None until it is first sent in the session at hand; `reached` is the last stage
-    told, as (stage, progress); `ask`: its answer is wanted, for the first time or again."""
+    """A command on its way. `at` is its tick when it is a timed one.
+
+    `number` is None, and `wire` empty, until it has one in the session at hand. `reached` is the last stage told and
+    `progress` its percent. `asked`: an answer is wanted, for the first time or again; `repeated`: it was sent more than
+    once. `overdue`: when its next stage should long have come. `record`: the rig's own journal before it. `prepare`:
+    what brings an `arm` its nonce, while that has not come.
+    """
 
     token: str
     command: Command
     arguments: tuple[int, ...]
+    at: int | None = None
     number: int | None = None
-    reached: tuple[int, int] = (0, 0)
-    ask: bool = True
+    wire: bytes = b""
+    reached: int = 0
+    progress: int = 0
+    asked: bool = False
+    repeated: bool = False
+    sent_at: int = 0
+    overdue: int = 0
+    turn: int = 0
+    record: Record | None = None
+    prepare: Order | None = None
 
-    def moved(self, stage: str, code: str) -> Moved:
+    def give(self, session: int, number: int) -> None:
+        """Its number in a session."""
+        self.number, self.reached, self.progress = number, 0, 0
+        body = pack(f"<B{len(self.arguments)}i", self.command.opcode, *self.arguments)
+        if self.at is None:
+            self.wire = b"\0" + encode_parts(_COMMAND, session, number, body)
+        else:
+            self.wire = b"\0" + encode_parts(_COMMAND_AT, session, number, pack("<I", self.at) + body)
+
+    def told(self, stage: str, code: str | None) -> Moved:
         """A stage that the host says, not the rig."""
         return Moved(self.token, self.command, stage, code, arguments=self.arguments)
 
+    def advance(self, stage: int, code: int, progress: int, tick: int, value: int, tell: list[Moved]) -> bool:
+        """What a STAGE of it tells, with what can be concluded from it put before; whether that is its end."""
+        ended = stage in ENDING
+        if not ended and (stage, progress) <= (self.reached, self.progress):
+            return False
+        reached = self.reached
+        if reached < ACCEPTED and stage != ACCEPTED and stage not in REFUSED:
+            tell.append(self.told("ACCEPTED", None))
+        begun = self.at is None or stage != Stage.CANCELLED  # a timed one may be cancelled before it starts
+        if reached < STARTED < stage and self.command.long and begun and stage not in REFUSED:
+            tell.append(self.told("STARTED", None))
+        self.reached, self.progress = (END if ended else stage), progress
+        name = NAMES.get(stage) or name_of(Stage, stage)
+        why = name_of(Code, code) if code else None
+        tell.append(Moved(self.token, self.command, name, why, tick, progress, value, self.arguments))
+        return ended
+
 
 class Orders:
-    """All commands without a known end: those waiting for a number, and those that have one."""
+    """Those that wait for a number, and what is to be put on disk of all of them."""
 
-    __slots__ = ("_live", "_number", "_waiting")
+    __slots__ = ("durable", "items", "news", "waiting")
 
-    def __init__(self) -> None:
-        self._waiting: deque[Order] = deque()
-        self._live: dict[int, Order] = {}
-        self._number = 0
+    def __init__(self, durable: bool) -> None:
+        self.waiting: deque[Order] = deque()
+        self.durable = durable
+        self.items: list[Item] = []
+        self.news = False  # an intent is among the items: they must be on disk before anything of it leaves
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting or self._live)
+    def numbered(self, order: Order, boot: int, session: int) -> None:
+        if self.durable:
+            number, opcode = order.number or 0, order.command.opcode
+            self.items.append(
+                Intent(order.token, boot, session, number, opcode, order.arguments, order.at, order.record)
+            )
+            self.news = True
 
-    def submit(self, order: Order) -> None:
-        self._waiting.append(order)
+    def ended(self, moved: Moved) -> None:
+        if self.durable:
+            self.items.append(End(moved.token, moved.stage, moved.code, moved.tick, moved.progress, moved.value))
 
-    def begin_session(self) -> None:
-        """Numbers start at 1 again. No command has one: see `settle_unknown`."""
-        self._number = 0
+    def again(self, orders: list[Order]) -> None:
+        """They have lost their numbers and wait once more, first in line."""
+        for order in orders:
+            order.number, order.wire, order.reached, order.progress = None, b"", 0, 0
+            order.asked = order.repeated = False
+            if self.durable:
+                self.items.append(Again(order.token, order.command.opcode, order.arguments))
+        self.waiting.extendleft(reversed(orders))
 
-    def next(self) -> Order | None:
-        """The command to ask for now: one whose fate is wanted, else the next new one that the rig has room for."""
-        for order in self._live.values():
-            if order.ask:
-                return order
-        number = self._number + 1 & 0xFFFF
-        if not self._waiting or any(number - live & 0xFFFF >= WINDOW for live in self._live):
-            return None
-        order = self._waiting.popleft()
-        order.number = self._number = number
-        self._live[number] = order
-        return order
+    def take(self) -> list[Item]:
+        items, self.items, self.news = self.items, [], False
+        return items
 
-    def ask_all(self) -> None:
-        """The fate of every sent command is wanted."""
-        for order in self._live.values():
-            order.ask = True
-
-    def ask_finished(self, status: Status) -> None:
-        """The fate of those is wanted whose end the rig has stored: its frame was lost on the way."""
-        for number, order in self._live.items():
-            if status.has_finished(number):
-                order.ask = True
-
-    def find(self, number: int) -> Order | None:
-        return self._live.get(number)
-
-    def advance(self, order: Order, reply: StageReply) -> Moved | None:
-        """What a stage of it tells; None when it tells nothing new."""
-        order.ask = False
-        ended = reply.stage in AT_AN_END
-        reached = _END if ended else (reply.stage, reply.progress)
-        if reached <= order.reached:
-            return None
-        order.reached = reached
-        if ended:
-            del self._live[reply.number]
-        code = name_of(Code, reply.code) if reply.code else None
-        stage = name_of(Stage, reply.stage)
-        return Moved(order.token, order.command, stage, code, reply.tick, reply.progress, reply.value, order.arguments)
-
-    def forget(self, order: Order) -> Moved:
-        """The rig no longer knows what became of it."""
-        del self._live[order.number or 0]
-        return order.moved("INDETERMINATE", "FORGOTTEN")
-
-    def settle_unknown(self) -> Iterator[Moved]:
-        """The session in which these were sent is gone: what may be repeated waits again, first in line; the rest is
-        INDETERMINATE. So is `arm`: a rig that has booted is armed on purpose only, behind the mission's limits."""
-        again = []
-        for order in self._live.values():
-            if order.command.idempotent and order.command.opcode != ARM:
-                order.number, order.ask, order.reached = None, True, (0, 0)
-                again.append(order)
-            else:
-                yield order.moved("INDETERMINATE", "REBOOT")
-        self._live.clear()
-        self._waiting.extendleft(reversed(again))
-
-    def cancel_waiting(self) -> Iterator[Moved]:
-        """ABORT: what has not been sent is not sent any more."""
-        while self._waiting:
-            yield self._waiting.popleft().moved("CANCELLED", "ABORT")
-
-    def give_up(self) -> Iterator[Moved]:
-        """The link stays down: what was sent is INDETERMINATE, what was not is FAILED."""
-        for order in self._live.values():
-            yield order.moved("INDETERMINATE", "LINK_DOWN")
-        self._live.clear()
-        while self._waiting:
-            yield self._waiting.popleft().moved("FAILED", "LINK_DOWN")
+    def drop_waiting(self, stage: str, code: str) -> Iterator[Moved]:
+        """What has not been sent is not sent any more."""
+        while self.waiting:
+            moved = self.waiting.popleft().told(stage, code)
+            self.ended(moved)
+            yield moved

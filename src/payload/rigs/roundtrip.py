@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from payload.met import NS_PER_MS
-from payload.rigs.orders import Order
 from payload.rigs.packet import ToRig
 
 GRANULARITY_NS = 10 * NS_PER_MS
@@ -41,6 +40,11 @@ class RoundTrip:
         """How long to wait after having sent a frame for the `tries`-th time, from 1: doubled at each."""
         return min(max(self._timeout_ns, FLOOR_NS) << tries - 1, CEILING_NS)
 
+    def short_ns(self, tries: int) -> int:
+        """The same without the floor, for questions that the rig answers at once and at the cost of nothing: samples
+        leave its ring while we wait."""
+        return min(self._timeout_ns << min(tries, TRIES) - 1, CEILING_NS)
+
 
 @dataclass(slots=True)
 class Asked:
@@ -51,4 +55,3 @@ class Asked:
     first_sent: int
     due: int
     tries: int = 1
-    order: Order | None = None
