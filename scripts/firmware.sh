@@ -19,7 +19,7 @@ build() { # targets, packages, tools...
 }
 
 build "host asan test" "gcc libc6-dev" cc
-build "avr gate" "gcc-avr avr-libc binutils-avr" avr-gcc avr-size
+build "avr firmware" "gcc-avr avr-libc binutils-avr" avr-gcc avr-size
 build "runner" "libsimavr-dev libelf-dev" cc /usr/include/simavr/sim_avr.h /usr/include/libelf.h
 build "arm" "clang lld" clang ld.lld
 

@@ -21,18 +21,18 @@ enum rejection {
 
 /* Takes the command that has come; its number is rig->last_id. `header`: the bytes ahead of the opcode, none or the
  * four of its tick. */
-void command_take(struct rig *rig, uint8_t header);
+void command_take(RIG, uint8_t header);
 
 /* Begins the timed commands of this tick, in order of their numbers. */
-void command_fire(struct rig *rig);
+void command_fire(RIG);
 
 /* What the commands do that several kinds have. */
-void do_prepare(struct rig *rig);
-void do_arm(struct rig *rig);
-void do_safe(struct rig *rig); /* disarm, too */
-void do_read(struct rig *rig);
-void do_limit(struct rig *rig);
-void do_cancel(struct rig *rig);
-void do_stop(struct rig *rig);
+void do_prepare(RIG);
+void do_arm(RIG);
+void do_safe(RIG); /* disarm, too */
+void do_read(RIG);
+void do_limit(RIG);
+void do_cancel(RIG);
+void do_stop(RIG);
 
 #endif

@@ -1,5 +1,9 @@
 #include "crc.h" /* what is defined here */
 
+#include <string.h> /* memcpy */
+
+#include "part.h" /* ONE_COPY */
+
 uint16_t crc16(const uint8_t *bytes, uint8_t length)
 {
     uint16_t crc = 0xFFFFu;
@@ -18,17 +22,17 @@ uint16_t crc16(const uint8_t *bytes, uint8_t length)
     return crc;
 }
 
-void crc16_append(uint8_t *bytes, uint8_t length)
+ONE_COPY void crc16_append(uint8_t *bytes, uint8_t length)
 {
     const uint16_t crc = crc16(bytes, length);
 
-    bytes[length] = (uint8_t)crc;
-    bytes[length + 1] = (uint8_t)(crc >> 8);
+    memcpy(bytes + length, &crc, sizeof crc);
 }
 
 bool crc16_holds(const uint8_t *bytes, uint8_t length)
 {
-    const uint16_t crc = crc16(bytes, length);
+    uint16_t crc;
 
-    return bytes[length] == (uint8_t)crc && bytes[length + 1] == (uint8_t)(crc >> 8);
+    memcpy(&crc, bytes + length, sizeof crc);
+    return crc == crc16(bytes, length);
 }

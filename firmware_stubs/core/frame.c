@@ -50,22 +50,22 @@ enum frame_result frame_take(struct frame_receiver *receiver, uint8_t byte)
 
 uint8_t frame_close(struct frame_sender *sender)
 {
-    uint8_t *at = &sender->frame.type;
-    uint8_t left = (uint8_t)(FRAME_HEADER + sender->length);
-    uint8_t *code = &sender->frame.code;
-    uint8_t run = 0;
+    const uint8_t length = (uint8_t)(FRAME_HEADER + sender->length);
+    uint8_t *const code = (uint8_t *)&sender->frame;
+    uint8_t *at = code + 1;
+    uint8_t run = 0; /* from this byte to the next zero */
 
-    crc16_append(at, left);
-    left = (uint8_t)(left + FRAME_CRC);
-    at[left++] = 0;
-    for (; left > 0; left--) {
+    crc16_append(at, length);
+    at += length + FRAME_CRC;
+    *at = 0;
+    *code = 0; /* coded as a zero of the frame would be */
+    do {
         run++;
+        at--;
         if (*at == 0) {
-            *code = run;
-            code = at;
+            *at = run;
             run = 0;
         }
-        at++;
-    }
-    return (uint8_t)(at - &sender->frame.code);
+    } while (at != code);
+    return (uint8_t)(1 + length + FRAME_CRC + 1);
 }

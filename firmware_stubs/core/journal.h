@@ -6,9 +6,9 @@
 #include "stage.h" /* enum stage */
 
 /* Reads what the boot before has left. */
-void journal_read(struct rig *rig);
+void journal_read(RIG);
 
 /* Writes that a command has come to this stage, if it is a journaled one and there is such memory. */
-void journal_write(struct rig *rig, const struct command *row, uint16_t id, enum stage stage);
+void journal_write(RIG, const struct command *row, uint16_t id, enum stage stage);
 
 #endif

@@ -5,15 +5,7 @@
 
 #include <stdint.h> /* uint8_t, uint16_t, int32_t, uint32_t */
 
-/* Where long constants lie: the AVR's program memory needs a name of its own (-std=gnu11). The tables are short, and
- * code that reads them from there would be longer than they are: they are copied to RAM as other constants. */
-#ifndef RIG_FLASH
-#ifdef __AVR__
-#define RIG_FLASH __flash
-#else
-#define RIG_FLASH
-#endif
-#endif
+#include "part.h" /* RIG_FLASH */
 
 struct rig; /* core/rig.h */
 
@@ -55,7 +47,7 @@ struct command {
     uint8_t arguments; /* how many */
     uint8_t ranges;    /* index of the first one's in the kind's `ranges` */
     /* Has the effect. An instant command leaves the value of DONE in rig->value (it finds 0 there). */
-    void (*carry_out)(struct rig *rig);
+    void (*carry_out)(RIG);
 };
 
 struct channel {
@@ -82,12 +74,12 @@ struct kind {
     uint16_t dictionary_length;
     uint32_t dictionary_hash; /* CRC-32 of the text */
 
-    void (*boot)(struct rig *rig);                               /* the plant at boot; all zero before */
-    void (*step)(struct rig *rig);                               /* one plant step */
-    int32_t (*read)(const struct rig *rig, uint8_t channel);     /* a channel now */
-    int32_t (*value)(const struct rig *rig);                     /* of the long command that runs, now */
-    void (*ending)(struct rig *rig);                             /* outputs are about to go to their safe values */
-    uint8_t (*refuse)(const struct rig *rig, uint8_t opcode);    /* enum rejection, when nothing else is against it */
+    void (*boot)(RIG);                               /* the plant at boot; all zero before */
+    void (*step)(RIG);                               /* one plant step */
+    int32_t (*read)(const RIG, uint8_t channel);     /* a channel now */
+    int32_t (*value)(const RIG);                     /* of the long command that runs, now */
+    void (*ending)(RIG);                             /* outputs are about to go to their safe values */
+    uint8_t (*refuse)(const RIG, uint8_t opcode);    /* enum rejection, when nothing else is against it */
 };
 
 #endif

@@ -1,7 +1,7 @@
 #include "link.h" /* what is defined here */
 
 #include <stddef.h> /* offsetof */
-#include <string.h> /* memcpy */
+#include <string.h> /* memcpy, memset */
 
 #include "command.h" /* command_take */
 #include "safety.h"  /* go_safe, limits_reset */
@@ -12,7 +12,7 @@
 
 enum { LEASE_SECONDS = 3 };
 
-static void nak(struct rig *rig, enum nak code)
+static void nak(RIG, enum nak code)
 {
     rig->naks++;
     wire_begin(rig, FRAME_NAK, rig->receiver.frame.id);
@@ -23,7 +23,7 @@ static void nak(struct rig *rig, enum nak code)
     wire_end(rig);
 }
 
-static void reply(struct rig *rig, enum frame_type type)
+static void reply(RIG, enum frame_type type)
 {
     wire_begin(rig, (uint8_t)type, rig->receiver.frame.id);
 }
@@ -56,7 +56,7 @@ static const RIG_FLASH struct field {
 #undef FIELD
 };
 
-static void hello(struct rig *rig)
+static void hello(RIG)
 {
     results_count(rig);
     reply(rig, FRAME_HELLO_REPLY);
@@ -71,7 +71,7 @@ static void hello(struct rig *rig)
 }
 
 /* A new session forgets all of the one before. */
-static void begin_session(struct rig *rig)
+static void begin_session(RIG)
 {
     if (rig->state != RIG_SAFE) {
         go_safe(rig, REASON_SESSION, 0); /* its frames still carry the old session */
@@ -79,16 +79,13 @@ static void begin_session(struct rig *rig)
     rig->session = rig->receiver.frame.session;
     rig->last_id = 0;
     rig->queued = 0;
-    rig->credit = 0;
-    rig->housekeeping_sequence = 0;
     rig->flush = rig->receiver.frame.body[1];
     if (rig->flush == 0) {
         rig->flush = 1;
     }
     rig->flush_left = rig->flush;
-    for (struct result *result = rig->result; result < rig->result + RIG_PLACES; result++) {
-        result->stage[0] = STAGE_NONE;
-    }
+    memset((uint8_t *)rig + offsetof(struct rig, credit), 0,
+           offsetof(struct rig, queue) - offsetof(struct rig, credit));
     for (uint8_t i = 0; i < RIG_QUEUE; i++) {
         timer_stop(rig, (uint8_t)(TIMER_QUEUE + i));
     }
@@ -102,7 +99,7 @@ static void begin_session(struct rig *rig)
     timer_start_wall(rig, TIMER_HOUSEKEEPING, 1);
 }
 
-static void open(struct rig *rig)
+static void open(RIG)
 {
     const uint16_t session = rig->receiver.frame.session;
 
@@ -124,7 +121,7 @@ static void open(struct rig *rig)
 }
 
 /* Takes a new number, answers an old one from its stored result. `header` as for command_take. */
-static void numbered(struct rig *rig, uint8_t header)
+static void numbered(RIG, uint8_t header)
 {
     const uint16_t id = rig->receiver.frame.id;
     const uint16_t ahead = (uint16_t)(id - rig->last_id); /* RFC 1982: 32768 is not behind */
@@ -145,17 +142,17 @@ static void numbered(struct rig *rig, uint8_t header)
     }
 }
 
-static void command(struct rig *rig)
+static void command(RIG)
 {
     numbered(rig, 0);
 }
 
-static void command_at(struct rig *rig)
+static void command_at(RIG)
 {
     numbered(rig, sizeof rig->tick);
 }
 
-static void beat(struct rig *rig)
+static void beat(RIG)
 {
     timer_start_wall(rig, TIMER_LEASE, LEASE_SECONDS);
     memcpy(&rig->credit, rig->receiver.frame.body, sizeof rig->credit);
@@ -165,7 +162,7 @@ static void beat(struct rig *rig)
     wire_end(rig);
 }
 
-static void abort_now(struct rig *rig)
+static void abort_now(RIG)
 {
     go_safe(rig, REASON_ABORT, 0);
     reply(rig, FRAME_ABORTED);
@@ -173,16 +170,16 @@ static void abort_now(struct rig *rig)
     wire_end(rig);
 }
 
-static void ping(struct rig *rig)
+static void ping(RIG)
 {
     reply(rig, FRAME_PONG);
     wire_put_stamp(rig);
     wire_end(rig);
 }
 
-static void dictionary(struct rig *rig)
+static void dictionary(RIG)
 {
-    const uint16_t length = rig->kind->dictionary_length;
+    const uint16_t length = kind_of(rig)->dictionary_length;
     uint16_t at;
 
     memcpy(&at, rig->receiver.frame.body, sizeof at);
@@ -190,12 +187,12 @@ static void dictionary(struct rig *rig)
     wire_put_u16(rig, at);
     wire_put_u16(rig, length);
     for (; at < length && rig->sender.length < FRAME_BODY_MAX; at++) {
-        wire_put_u8(rig, rig->kind->dictionary[at]);
+        wire_put_u8(rig, kind_of(rig)->dictionary[at]);
     }
     wire_end(rig);
 }
 
-static void resend(struct rig *rig)
+static void resend(RIG)
 {
     if (!samples_resend(rig)) {
         nak(rig, NAK_MALFORMED);
@@ -203,11 +200,11 @@ static void resend(struct rig *rig)
 }
 
 /* By type, from FRAME_HELLO on. */
-static const RIG_FLASH struct {
+static const struct from_host {
     uint8_t least; /* bytes of the body */
     uint8_t most;
     bool in_session; /* the frame's session must be the current one */
-    void (*handle)(struct rig *rig);
+    void (*handle)(RIG);
 } FROM_HOST[] = {
     /*                 least  most            session  */
     /* HELLO      */  {0,     FRAME_BODY_MAX, false,   hello},
@@ -221,21 +218,25 @@ static const RIG_FLASH struct {
     /* COMMAND_AT */  {5,     17,             true,    command_at},
 };
 
-void link_handle(struct rig *rig)
+ONE_COPY void link_handle(RIG)
 {
-    const uint8_t row = (uint8_t)(rig->receiver.frame.type - FRAME_HELLO);
+    const uint8_t type = rig->receiver.frame.type;
     const uint8_t length = rig->receiver.length;
+    const struct from_host *row = FROM_HOST;
 
-    if (rig->receiver.frame.type >= FRAME_FROM_RIG) {
+    if (type >= FRAME_FROM_RIG) {
         return; /* our own echo, or another rig's word */
     }
-    if (row >= sizeof FROM_HOST / sizeof FROM_HOST[0]) {
+    if (type < FRAME_HELLO || type > FRAME_COMMAND_AT) {
         nak(rig, NAK_TYPE);
-    } else if (length < FROM_HOST[row].least || length > FROM_HOST[row].most) {
+        return;
+    }
+    row += type - FRAME_HELLO;
+    if (length < row->least || length > row->most) {
         nak(rig, NAK_MALFORMED);
-    } else if (FROM_HOST[row].in_session && (rig->session == 0 || rig->receiver.frame.session != rig->session)) {
+    } else if (row->in_session && (rig->session == 0 || rig->receiver.frame.session != rig->session)) {
         nak(rig, NAK_SESSION);
     } else {
-        FROM_HOST[row].handle(rig);
+        row->handle(rig);
     }
 }

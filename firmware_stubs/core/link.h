@@ -7,6 +7,6 @@
 enum nak { NAK_TYPE = 0x40, NAK_SESSION, NAK_GAP, NAK_FORGOTTEN, NAK_VERSION, NAK_MALFORMED };
 
 /* Answers the good frame that the receiver holds. */
-void link_handle(struct rig *rig);
+void link_handle(RIG);
 
 #endif

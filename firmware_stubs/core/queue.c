@@ -7,7 +7,7 @@ enum { NO_PLACE = 0xFF };
 
 /* Of the queue's places those of this mask of stages, perhaps those only that are due now: the one with the oldest
  * number, or NO_PLACE. */
-static uint8_t oldest_of(const struct rig *rig, uint16_t stages, bool now)
+static uint8_t oldest_of(const RIG, uint16_t stages, bool now)
 {
     const struct result *result = &rig->result[RESULT_QUEUE];
     uint8_t oldest = NO_PLACE;
@@ -16,8 +16,8 @@ static uint8_t oldest_of(const struct rig *rig, uint16_t stages, bool now)
     for (uint8_t i = 0; i < RIG_QUEUE; i++, result++) {
         const uint16_t age = result->stage[0] == STAGE_NONE ? UINT16_MAX : result_age(rig, result);
 
-        if ((stages >> result->stage[0] & 1) != 0 && (!now || rig->timer[TIMER_QUEUE + i].due == rig->tick) &&
-            (oldest == NO_PLACE || age > oldest_age)) {
+        if ((stages >> result->stage[0] & 1) != 0 && (!now || timer_left(rig, (uint8_t)(TIMER_QUEUE + i)) == 0) &&
+            age >= oldest_age) {
             oldest = i;
             oldest_age = age;
         }
@@ -25,7 +25,12 @@ static uint8_t oldest_of(const struct rig *rig, uint16_t stages, bool now)
     return oldest;
 }
 
-bool queue_put(struct rig *rig, uint32_t wait)
+ONE_COPY static struct result *result_in(RIG, uint8_t place)
+{
+    return &rig->result[RESULT_QUEUE + place];
+}
+
+bool queue_put(RIG, uint32_t wait)
 {
     const uint8_t place = oldest_of(rig, 1 << STAGE_NONE | STAGES_ENDED, false);
     struct result *result;
@@ -33,7 +38,7 @@ bool queue_put(struct rig *rig, uint32_t wait)
     if (place == NO_PLACE) {
         return false;
     }
-    result = &rig->result[RESULT_QUEUE + place];
+    result = result_in(rig, place);
     rig->queued++;
     result->id = rig->order_id;
     rig->queue[place] = rig->order;
@@ -42,7 +47,7 @@ bool queue_put(struct rig *rig, uint32_t wait)
     return true;
 }
 
-struct result *queue_take(struct rig *rig, bool now)
+struct result *queue_take(RIG, bool now)
 {
     const uint8_t place = oldest_of(rig, 1 << STAGE_ACCEPTED, now);
     struct result *result;
@@ -50,11 +55,10 @@ struct result *queue_take(struct rig *rig, bool now)
     if (place == NO_PLACE) {
         return NULL;
     }
-    result = &rig->result[RESULT_QUEUE + place];
+    result = result_in(rig, place);
     timer_stop(rig, (uint8_t)(TIMER_QUEUE + place));
     rig->queued--;
     result->stage[0] = STAGE_STARTED;
-    rig->value = 0;
     if (now) {
         rig->order = rig->queue[place];
         rig->order_id = result->id;
@@ -62,7 +66,7 @@ struct result *queue_take(struct rig *rig, bool now)
     return result;
 }
 
-void queue_cancel(struct rig *rig, uint8_t code)
+void queue_cancel(RIG, uint8_t code)
 {
     struct result *result;
 

@@ -11,52 +11,68 @@
 #include "samples.h" /* samples_boot, samples_take, housekeeping_periodic */
 #include "timers.h"  /* what is defined here, too */
 
-void timer_start(struct rig *rig, uint8_t timer, uint32_t ticks)
+ONE_COPY void timer_start(RIG, uint8_t timer, uint32_t ticks)
 {
     rig->timer[timer].on = true;
     rig->timer[timer].due = rig->tick + ticks;
 }
 
-void timer_start_wall(struct rig *rig, uint8_t timer, uint8_t seconds)
+void timer_start_wall(RIG, uint8_t timer, uint8_t seconds)
 {
     timer_start(rig, timer, seconds * rig->identity.speed_milli);
 }
 
-void timer_stop(struct rig *rig, uint8_t timer)
+void timer_stop(RIG, uint8_t timer)
 {
     rig->timer[timer].on = false;
 }
 
-void rig_boot(struct rig *rig, const struct kind *kind, void *plant, const struct rig_port *port,
+uint32_t timer_left(const RIG, uint8_t timer)
+{
+    return rig->timer[timer].on ? rig->timer[timer].due - rig->tick : UINT32_MAX;
+}
+
+static void make_of(RIG, const struct kind *kind, void *plant, const struct rig_port *port)
+{
+#ifdef RIG_ONE
+    (void)kind;
+    (void)plant;
+    (void)port;
+#else
+    rig->kind = kind;
+    rig->plant = plant;
+    rig->port = port;
+#endif
+}
+
+void rig_boot(RIG, const struct kind *kind, void *plant, const struct rig_port *port,
               const struct rig_identity *identity)
 {
     assert(identity->boot != 0);
     assert(identity->speed_milli >= RIG_SPEED_MIN && identity->speed_milli <= RIG_SPEED_MAX);
     memset(rig, 0, sizeof *rig);
-    rig->kind = kind;
-    rig->port = port;
-    rig->plant = plant;
+    make_of(rig, kind, plant, port);
     rig->identity = *identity;
     rig->reason = REASON_BOOT;
-    rig->kind_number = kind->number;
-    rig->dictionary_hash = kind->dictionary_hash;
+    rig->kind_number = kind_of(rig)->number;
+    rig->dictionary_hash = kind_of(rig)->dictionary_hash;
     outputs_reset(rig);
     timer_start(rig, TIMER_PLANT, RIG_PLANT_STEP);
     samples_boot(rig);
     limits_reset(rig);
     journal_read(rig);
-    if (kind->boot != NULL) {
-        kind->boot(rig);
+    if (kind_of(rig)->boot != NULL) {
+        kind_of(rig)->boot(rig);
     }
 }
 
-static void fire(struct rig *rig, uint8_t timer)
+/* What a timer that is due does; that it goes on, or stops, too. */
+static void fire(RIG, uint8_t timer)
 {
-    timer_stop(rig, timer);
     if (timer == TIMER_PLANT) {
         timer_start(rig, TIMER_PLANT, RIG_PLANT_STEP);
-        if (rig->kind->step != NULL) {
-            rig->kind->step(rig);
+        if (kind_of(rig)->step != NULL) {
+            kind_of(rig)->step(rig);
         }
         limits_check(rig);
     } else if (timer < TIMER_SAMPLE) {
@@ -67,17 +83,20 @@ static void fire(struct rig *rig, uint8_t timer)
         running_go_on(rig);
     } else if (timer < TIMER_LEASE) {
         command_fire(rig);
-    } else if (timer == TIMER_LEASE) {
-        go_safe(rig, REASON_LEASE, 0);
     } else if (timer == TIMER_HOUSEKEEPING) {
         housekeeping_periodic(rig);
-    } /* else the nonce is void now, and that is all */
+    } else {
+        timer_stop(rig, timer); /* if it is the nonce's, that is all */
+        if (timer == TIMER_LEASE) {
+            go_safe(rig, REASON_LEASE, 0);
+        }
+    }
 }
 
-/* Ticks until the next timer, at most `most`. */
-static uint32_t soonest(const struct rig *rig, uint32_t most)
+/* Ticks until the next timer from this one on, at most `most`. */
+ONE_COPY static uint32_t soonest(const RIG, const struct timer *timer, uint32_t most)
 {
-    for (const struct timer *timer = rig->timer; timer < rig->timer + RIG_TIMERS; timer++) {
+    for (; timer < rig->timer + RIG_TIMERS; timer++) {
         const uint32_t left = timer->due - rig->tick;
 
         if (timer->on && left < most) {
@@ -87,20 +106,20 @@ static uint32_t soonest(const struct rig *rig, uint32_t most)
     return most;
 }
 
-void rig_run(struct rig *rig, uint32_t tick)
+void rig_run(RIG, uint32_t tick)
 {
     rig->thousandths = 0;
     while (rig->tick != tick) {
-        rig->tick += soonest(rig, tick - rig->tick);
+        rig->tick += soonest(rig, rig->timer, tick - rig->tick);
         for (uint8_t i = 0; i < RIG_TIMERS; i++) {
-            if (rig->timer[i].on && rig->timer[i].due == rig->tick) {
+            if (timer_left(rig, i) == 0) {
                 fire(rig, i);
             }
         }
     }
 }
 
-void rig_receive(struct rig *rig, uint32_t tick, uint16_t thousandths, const uint8_t *bytes, size_t length)
+void rig_receive(RIG, uint32_t tick, uint16_t thousandths, const uint8_t *bytes, size_t length)
 {
     rig_run(rig, tick);
     rig->thousandths = thousandths;
@@ -115,24 +134,17 @@ void rig_receive(struct rig *rig, uint32_t tick, uint16_t thousandths, const uin
     }
 }
 
-uint32_t rig_due(const struct rig *rig)
+uint32_t rig_due(const RIG)
 {
-    const uint32_t longest = UINT32_C(1) << 30;
-    uint32_t soon = longest;
+    const struct timer *first = rig->timer;
 
-    for (uint8_t i = 0; i < RIG_TIMERS; i++) {
-        const bool plant = i == TIMER_PLANT && rig->state == RIG_SAFE;
-        const bool sample = i >= TIMER_SAMPLE && i < TIMER_RUNNING && (!rig->timer[TIMER_LEASE].on || rig->credit == 0);
-        const uint32_t left = rig->timer[i].due - rig->tick;
-
-        if (rig->timer[i].on && !plant && !sample && left < soon) {
-            soon = left;
-        }
+    if (rig->state == RIG_SAFE) { /* no output is on, and of the plant only samples tell */
+        first += rig->credit == 0 || !rig->timer[TIMER_LEASE].on ? TIMER_RUNNING : TIMER_SAMPLE;
     }
-    return rig->tick + soon;
+    return rig->tick + soonest(rig, first, UINT32_C(1) << 30);
 }
 
-void rig_halt(struct rig *rig)
+void rig_halt(RIG)
 {
     outputs_reset(rig);
 }

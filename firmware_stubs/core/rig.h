@@ -21,8 +21,10 @@
 /* The size of PROTOCOL.md's first table; FRAME_BODY_MAX in core/frame.h belongs to it. */
 #ifdef RIG_SMALL
 enum { RIG_RESULTS = 4, RIG_SAMPLES = 16, RIG_QUEUE = 2 };
+typedef uint8_t sample_count; /* 0..RIG_SAMPLES */
 #else
 enum { RIG_RESULTS = 32, RIG_SAMPLES = 256, RIG_QUEUE = 8 };
+typedef uint16_t sample_count;
 #endif
 
 enum { RIG_PLANT_STEP = 1000 }; /* ticks */
@@ -104,14 +106,14 @@ enum { RESULT_LONG = RIG_RESULTS, RESULT_QUEUE, RIG_PLACES = RESULT_QUEUE + RIG_
 
 /* From index to lost it is the head of a TELEMETRY body. */
 struct stream {
-    uint16_t unsent; /* so many of the newest, 0..RIG_SAMPLES */
-    uint8_t index;
+    sample_count unsent; /* so many of the newest */
+    _Alignas(2) uint8_t index; /* any gap is ahead of it, none behind */
     uint8_t count;     /* samples of the frame that is being sent; */
     uint32_t first;    /* the number of its first one */
     uint32_t interval; /* ticks */
     uint32_t lost;     /* passed over since OPEN */
     uint32_t newest;   /* number of the last sample; the first is 1, wraps */
-    uint16_t kept;     /* how many there are, 0..RIG_SAMPLES */
+    sample_count kept; /* how many there are */
     int32_t sample[RIG_SAMPLES]; /* number j at j % RIG_SAMPLES */
 };
 
@@ -132,66 +134,88 @@ struct rig {
     uint16_t bad_frames;  /* wraps */
     uint16_t naks;        /* wraps */
 
-    int32_t value;      /* of the STAGE that will be told next */
-    uint8_t progress;   /* the same; 0 again after it */
+    int32_t value;      /* of the STAGE that will be told next; 0 again after it */
+    uint8_t progress;   /* the same */
     struct order order; /* the command that is being judged or carried out */
     uint16_t order_id;
 
+#ifndef RIG_ONE /* use kind_of(), plant_of(), port_of() */
     const struct kind *kind;
-    const struct rig_port *port;
     void *plant; /* the kind's own state */
+    const struct rig_port *port;
+#endif
 
     struct result *running; /* of the long command in RIG_RUNNING; so are all that begin with this word */
     const struct command *running_row;
     uint8_t running_mark;   /* its next PROGRESS in tenths, 1..9; 10: its end */
 
-    uint16_t credit; /* TELEMETRY frames that the host will take */
     uint16_t nonce;  /* has a meaning while TIMER_NONCE is on, as the next */
     uint8_t nonce_outputs;
     uint8_t flush;       /* samples go with every so many-th housekeeping */
     uint8_t flush_left;  /* until the next */
     uint8_t next_result; /* of the ring: where the next one goes */
-    uint16_t housekeeping_sequence;
 
     uint32_t running_start;    /* tick */
     uint32_t running_duration; /* ticks */
     uint32_t running_tenth;    /* of it, rounded down; */
-    uint8_t running_rest;      /* what that leaves of it, and how much of it is not yet made up for, in tenths of ticks */
-    uint8_t running_error;
+    uint8_t running_rest;      /* what that leaves of it, in ticks */
+    uint8_t running_late;      /* by how much the last mark came too late, in tenths of ticks */
 
     struct rig_identity identity;
     uint32_t dictionary_hash;
     uint8_t kind_number;
     uint8_t capabilities;
     uint8_t journal_at;  /* address at which the next record goes */
-    uint8_t journal[10]; /* the record of PROTOCOL.md, 5.4, without its CRC; all 0: none */
+    uint8_t journal[12]; /* the record of PROTOCOL.md, 5.4; all 0: none */
 
     struct timer timer[RIG_TIMERS];
     int32_t output[RIG_OUTPUTS]; /* what drives it now */
     struct range limit[RIG_CHANNELS];
+
+    /* From here to result: all 0 at the start of a session. */
+    uint16_t credit; /* TELEMETRY frames that the host will take */
+    uint16_t housekeeping_sequence;
     struct result result[RIG_PLACES];
+
     struct order queue[RIG_QUEUE]; /* of what waits, in the order of the places */
     struct frame_receiver receiver;
     struct frame_sender sender;
     struct stream stream[RIG_CHANNELS];
 };
 
+/* What a rig is made of. In a program with one rig only (RIG_ONE) all of it is known beforehand: the kind is RIG_KIND,
+ * and the program defines the_rig, the_plant and the_port, which are what it hands to rig_boot(). */
+#ifdef RIG_ONE
+extern struct rig the_rig;
+extern union any_plant the_plant;
+extern const struct rig_port the_port;
+extern const struct kind RIG_KIND;
+static struct rig *const rig = &the_rig;
+#define kind_of(rig) (&RIG_KIND)
+#define plant_of(rig) ((void *)&the_plant)
+#define port_of(rig) (&the_port)
+#else
+#define kind_of(rig) ((rig)->kind)
+#define plant_of(rig) ((rig)->plant)
+#define port_of(rig) ((rig)->port)
+#endif
+
 /* Makes a rig of this kind, SAFE, with no session, at tick 0. `plant` is room for the kind's plant, aligned for it
  * (union any_plant in kinds/kinds.h fits all). All that is pointed to must outlive the rig. */
-void rig_boot(struct rig *rig, const struct kind *kind, void *plant, const struct rig_port *port,
+void rig_boot(RIG, const struct kind *kind, void *plant, const struct rig_port *port,
               const struct rig_identity *identity);
 
 /* Goes through every tick up to this one, which is less than 2^31 after the last. */
-void rig_run(struct rig *rig, uint32_t tick);
+void rig_run(RIG, uint32_t tick);
 
 /* Runs on to this tick, then takes bytes of which the last came at it and so many thousandths (0..999). */
-void rig_receive(struct rig *rig, uint32_t tick, uint16_t thousandths, const uint8_t *bytes, size_t length);
+void rig_receive(RIG, uint32_t tick, uint16_t thousandths, const uint8_t *bytes, size_t length);
 
 /* The tick, after the one at hand, at which something happens that can be seen from outside, or an earlier one. Until
  * then nobody needs to call rig_run(). */
-uint32_t rig_due(const struct rig *rig);
+uint32_t rig_due(const RIG);
 
 /* Puts the outputs to their safe values, whatever else goes on. The rig is not used after that. */
-void rig_halt(struct rig *rig);
+void rig_halt(RIG);
 
 #endif

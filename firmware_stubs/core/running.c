@@ -7,39 +7,39 @@
 enum { WHOLE_PERCENT = 100, MARKS = 10, MARKED_FROM = 10000 /* ticks */ };
 
 /* Lets the running timer go to the next mark: ceil(mark * duration / 10) ticks after the start. */
-static void next_mark(struct rig *rig)
+static void next_mark(RIG)
 {
     uint32_t ticks = rig->running_tenth;
 
     rig->running_mark++;
-    rig->running_error = (uint8_t)(rig->running_error + rig->running_rest);
-    if (rig->running_error >= MARKS) {
-        rig->running_error = (uint8_t)(rig->running_error - MARKS);
+    if (rig->running_late < rig->running_rest) {
+        rig->running_late = (uint8_t)(rig->running_late + MARKS);
         ticks++;
     }
+    rig->running_late = (uint8_t)(rig->running_late - rig->running_rest);
     timer_start(rig, TIMER_RUNNING, ticks);
 }
 
-void running_value(struct rig *rig)
+void running_value(RIG)
 {
-    rig->value = rig->kind->value == NULL ? 0 : rig->kind->value(rig);
+    rig->value = kind_of(rig)->value == NULL ? 0 : kind_of(rig)->value(rig);
 }
 
-void running_begin(struct rig *rig, struct result *result)
+void running_begin(RIG, const struct command *row, struct result *result)
 {
-    const uint32_t duration = (uint32_t)rig->order.argument[rig->order.row->arguments - 1];
+    const uint32_t duration = (uint32_t)rig->order.argument[row->arguments - 1];
 
     if (result == NULL) {
         result = &rig->result[RESULT_LONG];
-        result->id = rig->order_id;
     }
+    result->id = rig->order_id;
     rig->running = result;
-    rig->running_row = rig->order.row;
+    rig->running_row = row;
     rig->running_start = rig->tick;
     rig->running_duration = duration;
     rig->running_tenth = duration / MARKS;
     rig->running_rest = (uint8_t)(duration % MARKS);
-    rig->running_error = MARKS - 1;
+    rig->running_late = 0;
     rig->running_mark = 0;
     if (duration < MARKED_FROM) {
         rig->running_mark = MARKS;
@@ -48,12 +48,12 @@ void running_begin(struct rig *rig, struct result *result)
         next_mark(rig);
     }
     rig->state = RIG_RUNNING;
-    rig->order.row->carry_out(rig);
+    row->carry_out(rig);
     running_value(rig);
     stage_tell(rig, result, STAGE_STARTED, 0);
 }
 
-static uint8_t percent(const struct rig *rig)
+static uint8_t percent(const RIG)
 {
     uint32_t elapsed = rig->tick - rig->running_start;
     uint32_t duration = rig->running_duration;
@@ -67,23 +67,22 @@ static uint8_t percent(const struct rig *rig)
     return (uint8_t)(elapsed < WHOLE_PERCENT ? elapsed : WHOLE_PERCENT);
 }
 
-void running_end(struct rig *rig, enum rig_state state, enum stage stage, uint8_t code)
+void running_end(RIG, enum rig_state state, enum stage stage, uint8_t code)
 {
     struct result *running = rig->running;
-    const bool ran = rig->state == RIG_RUNNING;
+    const uint8_t before = rig->state;
 
     outputs_reset(rig);
     timer_stop(rig, TIMER_RUNNING);
     rig->state = (uint8_t)state;
-    if (ran) {
+    if (before == RIG_RUNNING) {
         journal_write(rig, rig->running_row, running->id, stage);
         rig->progress = percent(rig);
         stage_tell(rig, running, stage, code);
     }
-    rig->value = 0;
 }
 
-void running_go_on(struct rig *rig)
+void running_go_on(RIG)
 {
     running_value(rig);
     if (rig->running_mark == MARKS) {

@@ -6,49 +6,51 @@
 #include "stage.h"   /* STAGE_FAILED, CODE_SAFE */
 #include "timers.h"  /* timer_start, timer_stop */
 
-void output_drive(struct rig *rig, uint8_t output, int32_t value)
+void output_drive(RIG, uint8_t output, int32_t value)
 {
     if (rig->output[output] != value) {
         rig->output[output] = value;
-        if (rig->port->drive != NULL) {
-            rig->port->drive(rig->port->context, output, value);
+        if (port_of(rig)->drive != NULL) {
+            port_of(rig)->drive(port_of(rig)->context, output, value);
         }
     }
 }
 
-void output_reset(struct rig *rig, uint8_t output)
+void output_reset(RIG, uint8_t output)
 {
     timer_stop(rig, (uint8_t)(TIMER_OUTPUT + output));
-    output_drive(rig, output, rig->kind->output[output].safe);
+    output_drive(rig, output, kind_of(rig)->output[output].safe);
 }
 
-void outputs_reset(struct rig *rig)
+void outputs_reset(RIG)
 {
-    if (rig->kind->ending != NULL) {
-        rig->kind->ending(rig);
+    if (kind_of(rig)->ending != NULL) {
+        kind_of(rig)->ending(rig);
     }
-    for (uint8_t i = 0; i < rig->kind->outputs; i++) {
+    for (uint8_t i = 0; i < kind_of(rig)->outputs; i++) {
         output_reset(rig, i);
     }
 }
 
-void outputs_on(struct rig *rig, uint8_t mask)
+ONE_COPY void outputs_on(RIG, uint8_t mask)
 {
-    for (uint8_t i = 0; mask != 0; i++, mask >>= 1) {
-        if ((mask & 1) != 0 && !rig->timer[TIMER_OUTPUT + i].on) {
-            timer_start(rig, (uint8_t)(TIMER_OUTPUT + i), rig->kind->output[i].longest);
+    for (uint8_t i = 0; i < kind_of(rig)->outputs; i++) {
+        if ((mask >> i & 1) != 0 && !rig->timer[TIMER_OUTPUT + i].on) {
+            timer_start(rig, (uint8_t)(TIMER_OUTPUT + i), kind_of(rig)->output[i].longest);
         }
     }
 }
 
-void go_safe(struct rig *rig, enum safe_reason reason, uint8_t index)
+void go_safe(RIG, enum safe_reason reason, uint8_t index)
 {
-    const bool was_safe = rig->state == RIG_SAFE;
+    const uint8_t state = rig->state; /* before */
 
-    if (!was_safe) {
-        running_value(rig);
-        if (reason == REASON_LIMIT || reason == REASON_ON_TIME) {
-            rig->value = index;
+    if (state != RIG_SAFE) {
+        if (state == RIG_RUNNING) {
+            running_value(rig);
+            if (reason == REASON_LIMIT || reason == REASON_ON_TIME) {
+                rig->value = index;
+            }
         }
         rig->armed = 0;
         rig->reason = (uint8_t)reason;
@@ -56,42 +58,42 @@ void go_safe(struct rig *rig, enum safe_reason reason, uint8_t index)
     }
     timer_stop(rig, TIMER_NONCE);
     queue_cancel(rig, (uint8_t)(CODE_SAFE + reason));
-    if (!was_safe && rig->session != 0) {
+    if (state != RIG_SAFE && rig->session != 0) {
         housekeeping(rig);
     }
 }
 
 /* By address: so many operands of four bytes each are dear on a small part. */
-bool less(const int32_t *one, const int32_t *other)
+ONE_COPY bool less(const int32_t *one, const int32_t *other)
 {
     return *one < *other;
 }
 
-bool within(const struct range *range, const int32_t *value)
+bool outside(const struct range *range, const int32_t *value)
 {
-    return !less(value, &range->low) && !less(&range->high, value);
+    return less(value, &range->low) || less(&range->high, value);
 }
 
-void limits_reset(struct rig *rig)
+void limits_reset(RIG)
 {
-    for (uint8_t i = 0; i < rig->kind->channels; i++) {
-        rig->limit[i] = rig->kind->channel[i].limits;
+    for (uint8_t i = 0; i < kind_of(rig)->channels; i++) {
+        rig->limit[i] = kind_of(rig)->channel[i].limits;
     }
 }
 
-uint8_t limits_breached(const struct rig *rig)
+uint8_t limits_breached(const RIG)
 {
-    for (uint8_t i = 0; i < rig->kind->channels; i++) {
-        const int32_t value = rig->kind->read(rig, i);
+    for (uint8_t i = 0; i < kind_of(rig)->channels; i++) {
+        const int32_t value = kind_of(rig)->read(rig, i);
 
-        if (!within(&rig->limit[i], &value)) {
+        if (outside(&rig->limit[i], &value)) {
             return i;
         }
     }
     return ALL_WITHIN;
 }
 
-void limits_check(struct rig *rig)
+ONE_COPY void limits_check(RIG)
 {
     uint8_t channel;
 

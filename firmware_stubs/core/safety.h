@@ -7,30 +7,30 @@
 #include "rig.h" /* struct rig */
 
 /* Drives an output, and tells the port of a new value. */
-void output_drive(struct rig *rig, uint8_t output, int32_t value);
+void output_drive(RIG, uint8_t output, int32_t value);
 
 /* Puts one output, or all of them, to the safe value; they are no longer on. */
-void output_reset(struct rig *rig, uint8_t output);
-void outputs_reset(struct rig *rig);
+void output_reset(RIG, uint8_t output);
+void outputs_reset(RIG);
 
 /* The outputs of this mask are on, from now unless they were already. */
-void outputs_on(struct rig *rig, uint8_t mask);
+void outputs_on(RIG, uint8_t mask);
 
 /* Goes SAFE. `index` is that of the channel or output which is the reason, otherwise without meaning. */
-void go_safe(struct rig *rig, enum safe_reason reason, uint8_t index);
+void go_safe(RIG, enum safe_reason reason, uint8_t index);
 
 bool less(const int32_t *one, const int32_t *other);
-bool within(const struct range *range, const int32_t *value);
+bool outside(const struct range *range, const int32_t *value);
 
 /* The dictionary's limits. */
-void limits_reset(struct rig *rig);
+void limits_reset(RIG);
 
 enum { ALL_WITHIN = 0xFF };
 
 /* The first channel outside its limits, or ALL_WITHIN. */
-uint8_t limits_breached(const struct rig *rig);
+uint8_t limits_breached(const RIG);
 
 /* Goes SAFE if one is, unless SAFE already. */
-void limits_check(struct rig *rig);
+void limits_check(RIG);
 
 #endif

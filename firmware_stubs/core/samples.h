@@ -5,16 +5,16 @@
 #include "rig.h" /* struct rig */
 
 /* Lets the streams begin. */
-void samples_boot(struct rig *rig);
+void samples_boot(RIG);
 
 /* A stream's next sample is due. */
-void samples_take(struct rig *rig, struct stream *stream);
+void samples_take(RIG, struct stream *stream);
 
 /* Answers the RESEND that has come. False when it asks for what cannot be. */
-bool samples_resend(struct rig *rig);
+bool samples_resend(RIG);
 
 /* One HOUSEKEEPING frame; and what happens each second. */
-void housekeeping(struct rig *rig);
-void housekeeping_periodic(struct rig *rig);
+void housekeeping(RIG);
+void housekeeping_periodic(RIG);
 
 #endif

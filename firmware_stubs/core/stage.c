@@ -4,12 +4,12 @@
 
 #include "wire.h" /* wire_begin, wire_put, wire_end, FRAME_STAGE */
 
-uint16_t result_age(const struct rig *rig, const struct result *result)
+uint16_t result_age(const RIG, const struct result *result)
 {
     return (uint16_t)(rig->last_id - result->id);
 }
 
-struct result *result_of(struct rig *rig, uint16_t id)
+struct result *result_of(RIG, uint16_t id)
 {
     for (struct result *result = rig->result; result < rig->result + RIG_PLACES; result++) {
         if (result->id == id && result->stage[0] != STAGE_NONE) {
@@ -19,7 +19,7 @@ struct result *result_of(struct rig *rig, uint16_t id)
     return NULL;
 }
 
-void results_count(struct rig *rig)
+void results_count(RIG)
 {
     uint32_t finished = 0;
     uint8_t age = 32;
@@ -35,11 +35,11 @@ void results_count(struct rig *rig)
     rig->finished = finished;
 }
 
-void stage_tell(struct rig *rig, struct result *result, enum stage stage, uint8_t code)
+void stage_tell(RIG, struct result *result, enum stage stage, uint8_t code)
 {
     if (result == NULL) {
         result = &rig->result[rig->next_result];
-        rig->next_result = (uint8_t)((rig->next_result + 1) % RIG_RESULTS);
+        rig->next_result = (uint8_t)(rig->next_result + 1) % RIG_RESULTS;
         result->id = rig->order_id;
     }
     result->stage[0] = (uint8_t)stage;
@@ -48,10 +48,11 @@ void stage_tell(struct rig *rig, struct result *result, enum stage stage, uint8_
     memcpy(result->stage + 3, &rig->tick, sizeof rig->tick);
     memcpy(result->stage + 7, &rig->value, sizeof rig->value);
     rig->progress = 0;
+    rig->value = 0;
     stage_repeat(rig, result);
 }
 
-void stage_repeat(struct rig *rig, const struct result *result)
+void stage_repeat(RIG, const struct result *result)
 {
     wire_begin(rig, FRAME_STAGE, result->id);
     wire_put(rig, result->stage, STAGE_BODY);

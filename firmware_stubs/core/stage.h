@@ -24,19 +24,19 @@ enum {
 enum { CODE_STOPPED = 0x10, CODE_SAFE = 0x20 /* plus the reason */ };
 
 /* Which of the last numbers are at an end: rig->finished as it is now. */
-void results_count(struct rig *rig);
+void results_count(RIG);
 
 /* The result of this number; NULL when none is stored. */
-struct result *result_of(struct rig *rig, uint16_t id);
+struct result *result_of(RIG, uint16_t id);
 
 /* How many numbers ago its command was. */
-uint16_t result_age(const struct rig *rig, const struct result *result);
+uint16_t result_age(const RIG, const struct result *result);
 
-/* Stores and sends the next stage of the command in this place, with rig->value and rig->progress (0 again after it).
- * NULL: that of rig->order_id, which is over with this one, in the next place of the ring. */
-void stage_tell(struct rig *rig, struct result *result, enum stage stage, uint8_t code);
+/* Stores and sends the next stage of the command in this place, with rig->value and rig->progress; both are 0 again after
+ * it. NULL: that of rig->order_id, which is over with this one, in the next place of the ring. */
+void stage_tell(RIG, struct result *result, enum stage stage, uint8_t code);
 
 /* Sends the latest one. */
-void stage_repeat(struct rig *rig, const struct result *result);
+void stage_repeat(RIG, const struct result *result);
 
 #endif

@@ -5,11 +5,14 @@
 #include "rig.h" /* struct rig, struct timer */
 
 /* Lets the timer run for so many ticks from now, 1 to 2^31 - 1. */
-void timer_start(struct rig *rig, uint8_t timer, uint32_t ticks);
+void timer_start(RIG, uint8_t timer, uint32_t ticks);
 
 /* The same for whole seconds of wall time: L() of PROTOCOL.md, section 2. */
-void timer_start_wall(struct rig *rig, uint8_t timer, uint8_t seconds);
+void timer_start_wall(RIG, uint8_t timer, uint8_t seconds);
 
-void timer_stop(struct rig *rig, uint8_t timer);
+void timer_stop(RIG, uint8_t timer);
+
+/* How many ticks it still runs: 0 in the tick at which it is due, UINT32_MAX when it does not run. */
+uint32_t timer_left(const RIG, uint8_t timer);
 
 #endif

@@ -28,15 +28,15 @@ enum frame_type {
     FRAME_NAK = 0x8F
 };
 
-void wire_begin(struct rig *rig, uint8_t type, uint16_t id);
-void wire_put(struct rig *rig, const void *bytes, uint8_t length);
-void wire_put_u8(struct rig *rig, uint8_t value);
-void wire_put_u16(struct rig *rig, uint16_t value);
+void wire_begin(RIG, uint8_t type, uint16_t id);
+void wire_put(RIG, const void *bytes, uint8_t length);
+void wire_put_u8(RIG, uint8_t value);
+void wire_put_u16(RIG, uint16_t value);
 
 /* The 14 bytes of `status`; the tick and its thousandths. */
-void wire_put_status(struct rig *rig);
-void wire_put_stamp(struct rig *rig);
+void wire_put_status(RIG);
+void wire_put_stamp(RIG);
 
-void wire_end(struct rig *rig);
+void wire_end(RIG);
 
 #endif

@@ -5,14 +5,9 @@
 #include <stdlib.h> /* abort */
 #include <string.h> /* memset */
 
-const struct facts oracle_kinds[ORACLE_KINDS] = {
-    /* number outputs streams interval longest   lasting drives journaled */
-    {1, 1, 2, 1000, 604801000, false, 16, 1 << 2},
-    {2, 1, 2, 1000, 604801000, false, 16, 1 << 0},
-    {3, 1, 2, 1000, 604801000, false, 16, 0},
-    {4, 4, 2, 1000, 28800000, true, 16, 1 << 0},
-    {5, 0, 10, 1, 0, false, 0, 0},
-};
+#include "facts.h" /* ORACLE_FACTS */
+
+const struct facts oracle_kinds[ORACLE_KINDS] = {ORACLE_FACTS};
 
 void oracle_broken(const char *property, const char *file, int line) {
     fprintf(stderr, "%s:%d: property broken: %s\n", file, line, property);

@@ -9,9 +9,9 @@ enum { SHUTTER = 0, OP_CAPTURE = OP_KIND };
 static const int32_t STORE = 1000000; /* frames */
 
 /* Frames that the running capture has taken by now; 0 without one. */
-static int32_t taken(const struct rig *rig)
+static int32_t taken(const RIG)
 {
-    const struct camera *camera = rig->plant;
+    const struct camera *camera = plant_of(rig);
 
     if (rig->output[SHUTTER] == 0) {
         return 0;
@@ -19,23 +19,23 @@ static int32_t taken(const struct rig *rig)
     return (int32_t)((uint64_t)(rig->tick - rig->running_start) * (uint64_t)camera->frames / rig->running_duration);
 }
 
-static int32_t value(const struct rig *rig)
+static int32_t value(const RIG)
 {
-    const struct camera *camera = rig->plant;
+    const struct camera *camera = plant_of(rig);
 
     return rig->output[SHUTTER] != 0 ? taken(rig) : camera->last;
 }
 
-static int32_t read(const struct rig *rig, uint8_t channel)
+static int32_t read(const RIG, uint8_t channel)
 {
-    const struct camera *camera = rig->plant;
+    const struct camera *camera = plant_of(rig);
 
     return channel == 0 ? value(rig) : camera->kept + taken(rig);
 }
 
-static void ending(struct rig *rig)
+static void ending(RIG)
 {
-    struct camera *camera = rig->plant;
+    struct camera *camera = plant_of(rig);
 
     if (rig->output[SHUTTER] != 0) {
         camera->last = taken(rig);
@@ -43,24 +43,24 @@ static void ending(struct rig *rig)
     }
 }
 
-static uint8_t refuse(const struct rig *rig, uint8_t opcode)
+static uint8_t refuse(const RIG, uint8_t opcode)
 {
-    const struct camera *camera = rig->plant;
+    const struct camera *camera = plant_of(rig);
 
     return opcode == OP_CAPTURE && rig->order.argument[0] > STORE - camera->kept ? REJECTED_NO_ROOM : REJECTED_NOT;
 }
 
-static void do_capture(struct rig *rig)
+static void do_capture(RIG)
 {
-    struct camera *camera = rig->plant;
+    struct camera *camera = plant_of(rig);
 
     camera->frames = rig->order.argument[0];
     output_drive(rig, SHUTTER, 1);
 }
 
-static void do_erase(struct rig *rig)
+static void do_erase(RIG)
 {
-    struct camera *camera = rig->plant;
+    struct camera *camera = plant_of(rig);
 
     rig->value = camera->kept;
     camera->kept = 0;

@@ -1,4 +1,5 @@
-/* The tables of the camera, generated from src/payload/rigs/kinds/camera.yaml (`make tables`). */
+/* The tables of the camera, made from its description, camera.yaml. */
+/* Room for it: -DRIG_CHANNELS=2 -DRIG_OUTPUTS=1 */
 #ifndef RIG_CAMERA_TABLES_H
 #define RIG_CAMERA_TABLES_H
 

@@ -1,4 +1,5 @@
-/* The tables of the fluid-loop, generated from src/payload/rigs/kinds/fluid-loop.yaml (`make tables`). */
+/* The tables of the fluid-loop, made from its description, fluid-loop.yaml. */
+/* Room for it: -DRIG_CHANNELS=2 -DRIG_OUTPUTS=1 */
 #ifndef RIG_FLUID_LOOP_TABLES_H
 #define RIG_FLUID_LOOP_TABLES_H
 

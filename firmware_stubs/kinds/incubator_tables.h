@@ -1,4 +1,5 @@
-/* The tables of the incubator, generated from src/payload/rigs/kinds/incubator.yaml (`make tables`). */
+/* The tables of the incubator, made from its description, incubator.yaml. */
+/* Room for it: -DRIG_CHANNELS=2 -DRIG_OUTPUTS=1 */
 #ifndef RIG_INCUBATOR_TABLES_H
 #define RIG_INCUBATOR_TABLES_H
 

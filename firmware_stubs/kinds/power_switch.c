@@ -8,7 +8,7 @@ enum { OUTLETS = 4 };
 
 static const int16_t CURRENT[OUTLETS] = {250, 600, 1200, 3000}; /* mA */
 
-static int32_t read(const struct rig *rig, uint8_t channel)
+static int32_t read(const RIG, uint8_t channel)
 {
     int32_t sum = 0;
 
@@ -20,13 +20,13 @@ static int32_t read(const struct rig *rig, uint8_t channel)
     return sum;
 }
 
-static void do_on(struct rig *rig)
+static void do_on(RIG)
 {
     output_drive(rig, (uint8_t)rig->order.argument[0], 1);
     rig->value = read(rig, 0);
 }
 
-static void do_off(struct rig *rig)
+static void do_off(RIG)
 {
     output_reset(rig, (uint8_t)rig->order.argument[0]);
     rig->value = read(rig, 0);

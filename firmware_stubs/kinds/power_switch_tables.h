@@ -1,4 +1,5 @@
-/* The tables of the power-switch, generated from src/payload/rigs/kinds/power-switch.yaml (`make tables`). */
+/* The tables of the power-switch, made from its description, power-switch.yaml. */
+/* Room for it: -DRIG_CHANNELS=2 -DRIG_OUTPUTS=4 */
 #ifndef RIG_POWER_SWITCH_TABLES_H
 #define RIG_POWER_SWITCH_TABLES_H
 

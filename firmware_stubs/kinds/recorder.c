@@ -3,7 +3,7 @@
 #include "kinds.h"           /* RECORDER */
 #include "recorder_tables.h" /* KIND_TABLES */
 
-static int32_t read(const struct rig *rig, uint8_t channel)
+static int32_t read(const RIG, uint8_t channel)
 {
     return (int32_t)((uint64_t)rig->tick * (uint64_t)(14 * channel + 7) % 4001) - 2000;
 }

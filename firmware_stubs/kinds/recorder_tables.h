@@ -1,4 +1,5 @@
-/* The tables of the recorder, generated from src/payload/rigs/kinds/recorder.yaml (`make tables`). */
+/* The tables of the recorder, made from its description, recorder.yaml. */
+/* Room for it: -DRIG_CHANNELS=10 -DRIG_OUTPUTS=1 */
 #ifndef RIG_RECORDER_TABLES_H
 #define RIG_RECORDER_TABLES_H
 

@@ -114,9 +114,11 @@ static bool any_boot(uint32_t *boot)
     return drawn;
 }
 
+/* In one piece over what is there: a file that was cut to nothing first would be lost with us in between. */
 static bool save(struct runner *runner, const uint8_t *eeprom, size_t length)
 {
-    FILE *file = fopen(runner->options->nvm, "wb");
+    FILE *there = fopen(runner->options->nvm, "r+b");
+    FILE *file = there != NULL ? there : fopen(runner->options->nvm, "wb");
     bool kept = file != NULL && fwrite(eeprom, 1, length, file) == length;
 
     kept = file != NULL && fclose(file) == 0 && kept;

@@ -5,7 +5,7 @@
  *
  * This file and the others of this folder are linked with libsimavr, which is under the GNU General Public License 3;
  * they are free software under the same license, version 3 or (at your option) any later version, without any warranty.
- * See <https://www.gnu.org/licenses/>. They are programs for tests and benches and no part of the payload package.
+ * See COPYING. They are programs for tests and benches and no part of the payload package.
  *
  * What libsimavr 1.6 does otherwise than the part, and what is done about it here:
  *   - it counts a parity bit that is not sent: the byte's time is set to 10 bits, from UBRR and U2X, at each byte;

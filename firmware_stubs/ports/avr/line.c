@@ -18,14 +18,14 @@ static volatile uint8_t out_put, out_taken;
 ISR(USART_RX_vect)
 {
     const uint8_t byte = UDR0;
-    const uint8_t put = in_put;
+    uint8_t put = in_put;
     uint8_t *at = in + put % IN_ROOM;
-    uint8_t length = 1;
 
     if ((uint8_t)(put - in_taken) > IN_ROOM - LINE_STAMPED) {
         return; /* lost; the frame's CRC will tell */
     }
     *at = byte;
+    put++;
     if (byte == 0) {
         at[2] = TCNT0;
         at[1] = TICK;
@@ -33,9 +33,9 @@ ISR(USART_RX_vect)
             at[2] = TCNT0;
             at[1]++;
         }
-        length = LINE_STAMPED;
+        put += LINE_STAMPED - 1;
     }
-    in_put = put + length;
+    in_put = put;
 }
 
 ISR(USART_UDRE_vect)
@@ -74,7 +74,9 @@ void line_send(void *context, const uint8_t *wire, size_t length)
 
 const uint8_t *line_next(void)
 {
-    return in_put == in_taken ? NULL : in + in_taken % IN_ROOM;
+    const uint8_t taken = in_taken;
+
+    return in_put == taken ? NULL : in + taken % IN_ROOM;
 }
 
 void line_done(uint8_t length)

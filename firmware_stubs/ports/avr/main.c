@@ -29,8 +29,8 @@ _Static_assert(offsetof(struct rig_identity, boot) + RIG_NVM == STORED_BOOTS, "a
 _Static_assert(offsetof(struct rig_identity, speed_milli) + RIG_NVM == STORED_SPEED, "as stored.h says");
 _Static_assert(sizeof stored == STORED_END, "as stored.h says");
 
-static struct rig rig;
-static union any_plant plant;
+struct rig the_rig;
+union any_plant the_plant;
 
 static uint8_t nvm_read(void *context, uint16_t at)
 {
@@ -43,6 +43,9 @@ static void nvm_write(void *context, uint16_t at, uint8_t byte)
     (void)context;
     eeprom_update_byte(stored.core + at, byte);
 }
+
+const struct rig_port the_port = {
+    .send = line_send, .drive = outputs_drive, .nvm_read = nvm_read, .nvm_write = nvm_write};
 
 /* Several flags may stand in MCUSR: a power-on sets others by the way. All clear: somebody jumped here. */
 static uint8_t cause_of(uint8_t flags)
@@ -66,23 +69,25 @@ static uint8_t cause_of(uint8_t flags)
 
 static void begin(void)
 {
-    static const struct rig_port port = {
-        .send = line_send, .drive = outputs_drive, .nvm_read = nvm_read, .nvm_write = nvm_write};
     struct rig_identity identity;
     const uint8_t flags = MCUSR;
 
     MCUSR = 0; /* before the watchdog can be told anything */
     wdt_enable(WDTO_250MS);
-    eeprom_read_block(&identity, &stored.identity, sizeof identity);
+    for (uint8_t i = 0; i < sizeof identity; i++) {
+        ((uint8_t *)&identity)[i] = eeprom_read_byte((const uint8_t *)&stored.identity + i);
+    }
     identity.cause = cause_of(flags);
     if ((uint8_t)(identity.speed_milli >> 24) > RIG_SPEED_MAX >> 24) {
         identity.speed_milli = RIG_SPEED_REAL;
     }
     /* The high bytes are written first: whenever the power goes in between, what stands there was never used. */
     identity.boot--;
-    eeprom_update_block(&identity.boot, &stored.identity.boot, sizeof identity.boot);
+    for (uint8_t i = sizeof identity.boot; i-- > 0;) {
+        eeprom_update_byte((uint8_t *)&stored.identity.boot + i, ((const uint8_t *)&identity.boot)[i]);
+    }
     identity.boot = ~identity.boot;
-    rig_boot(&rig, &RIG_KIND, &plant, &port, &identity);
+    rig_boot(rig, &RIG_KIND, &the_plant, &the_port, &identity);
     outputs_begin();
     line_begin();
     SMCR = _BV(SE); /* to sleep is to idle */
@@ -91,16 +96,11 @@ static void begin(void)
 /* For the pins: how long the lease still lasts. What is over stays over until the core has given it a new end. */
 static uint8_t lease_left_at(uint32_t clock)
 {
-    const uint32_t left = rig.timer[TIMER_LEASE].due - clock;
-    uint8_t shown = (uint8_t)left;
-
-    if (left > UINT8_MAX) {
-        shown = UINT8_MAX;
-        if ((int32_t)left < 0) {
-            shown = 0;
-        }
+    const uint32_t left = rig->timer[TIMER_LEASE].due - clock;
+    if ((int32_t)left < 0) {
+        return 0;
     }
-    return shown;
+    return left < UINT8_MAX ? (uint8_t)left : UINT8_MAX;
 }
 
 int main(void)
@@ -110,7 +110,7 @@ int main(void)
     uint32_t due;
 
     begin();
-    due = rig_due(&rig);
+    due = rig_due(rig);
     for (;;) {
         const uint8_t *next;
 
@@ -130,17 +130,17 @@ int main(void)
                 length = LINE_STAMPED;
             }
             sei();
-            rig_receive(&rig, at, thousandths, next, 1);
+            rig_receive(rig, at, thousandths, next, 1);
             line_done(length);
         } else if ((int32_t)(clock - due) >= 0) {
             at = clock; /* what arrives from here on arrives no earlier */
             sei();
-            rig_run(&rig, at);
+            rig_run(rig, at);
         } else {
             sei(); /* the next instruction comes before any interrupt: none is slept through */
             sleep_cpu();
             continue;
         }
-        due = rig_due(&rig);
+        due = rig_due(rig);
     }
 }

@@ -16,13 +16,17 @@ static struct {
 ISR(TIMER0_COMPA_vect)
 {
     static uint8_t phase; /* 0..PERIOD-1 */
+    uint8_t left = lease_left;
     uint8_t pins = 0;
 
     TICK++;
     if (PERIOD == 1 || ++phase == PERIOD) {
         phase = 0;
     }
-    if (lease_left != 0 && --lease_left != 0) {
+    if (left != 0) {
+        lease_left = --left;
+    }
+    if (left != 0) {
         for (uint8_t i = 0; i != OUTPUTS; i++) {
             if (phase < outputs[i].share) {
                 pins |= outputs[i].pin;
