@@ -56,6 +56,16 @@ class Counted(Twin):
         super().stage(number, stage, code, progress, value)
 
 
+def _rig(wire: VirtualWire) -> Counted:
+    assert isinstance(wire.device, Counted)
+    return wire.device
+
+
+def _turns(rig: Counted) -> int:
+    """How often the plant was turned since its boot: the count that no protocol has a hand in."""
+    return rig.plant._turns  # type: ignore[attr-defined]  # an incubator's alone
+
+
 @dataclass
 class Job:
     command: Command
@@ -113,7 +123,7 @@ class Soak:
                 self._fill()
                 self.drive.run(self.wire.now + self.rng.randrange(MS))
                 getattr(self, f"_{name}")()
-        self.turns += self.wire.device.plant._turns  # type: ignore[attr-defined]
+        self.turns += _turns(_rig(self.wire))
         self.intents.close()
         return self
 
@@ -146,7 +156,7 @@ class Soak:
 
     def _boot(self, number: int) -> Counted:
         if number > 1:
-            self.turns += self.wire.device.plant._turns  # type: ignore[attr-defined]
+            self.turns += _turns(_rig(self.wire))
         return Counted(number, self.memory, self.executions, self.size)
 
     # -- the owner -----------------------------------------------------------------------------------------------
@@ -166,7 +176,7 @@ class Soak:
             job = self.jobs[str(number)] = Job(KIND.by_name[name], arguments)
             self.under_way.add(str(number))
             if name == "read" and self.timed and self.rng.random() < self.timed:
-                job.at = max(self.wire.device.tick + self.rng.randrange(-5, 300), 0)  # type: ignore[attr-defined]
+                job.at = max(_rig(self.wire).tick + self.rng.randrange(-5, 300), 0)
             self.drive.say(link.submit(str(number), job.command, job.arguments, now, job.at))
 
     def _told(self, now: int, event: Event) -> None:
@@ -209,6 +219,7 @@ class Soak:
             **dict(sorted(ends.items())),
             "bad: not told": sum(not job.ends for job in jobs),
             "bad: told two ends": sum(len(set(job.ends)) > 1 for job in jobs),
+            "bad: run without an intent": sum(key not in self.tokens for key in self.executions),
             "bad: run twice": sum(job.ran > 1 and not job.command.idempotent for job in jobs),
             "bad: done but not run": sum(job.ran == 0 and job.ends[:1] == [("DONE", None)] for job in jobs),
             "bad: run but refused": sum(job.ran > 0 and job.ends[0][0] in ("REJECTED", "LATE") for job in jobs),
@@ -242,8 +253,8 @@ def naive(commands: int, seed: int, lane: Lane = FAULTY) -> tuple[int, int]:
     drive.run(10 * MS)
     drive.say(drive.link.arm("arm", 1, wire.now))
     drive.run(20 * MS)
-    rig = wire.device
-    session, number = rig.session, rig.last_id  # type: ignore[attr-defined]
+    rig = _rig(wire)
+    session, number = rig.session, rig.last_id
     wire.faults = Faults(both(lane, seed=seed))
     deframer, beat_at = Deframer(), 0
     for _ in range(commands):
@@ -259,8 +270,8 @@ def naive(commands: int, seed: int, lane: Lane = FAULTY) -> tuple[int, int]:
                 for frame in deframer.feed(wire.advance(min(until, beat_at))):
                     done = done or (frame.type == Type.STAGE and frame.id == number & 0xFFFF)
             if not done:
-                number = rig.last_id  # type: ignore[attr-defined]
-    return commands, rig.plant._turns - commands  # type: ignore[attr-defined]
+                number = rig.last_id
+    return commands, _turns(rig) - commands
 
 
 if __name__ == "__main__":

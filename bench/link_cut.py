@@ -20,7 +20,7 @@ from payload.rigs.dictionary import KINDS
 from payload.rigs.events import Event, Moved
 from payload.rigs.frame import Deframer, encode
 from payload.rigs.link import Link, Phase
-from payload.rigs.packet import LEASE_MS, Ping, Pong, Stamp, pack, unpack
+from payload.rigs.packet import LEASE_MS, BeatReply, Ping, Pong, Stamp, pack, unpack
 from payload.rigs.programs import Program, firmware_command
 from payload.rigs.transport import SerialPort, monotonic_ns
 from payload.rigs.twins import Twin
@@ -156,9 +156,9 @@ def _live(port: str, kind: str, told: int) -> None:
         now = monotonic_ns()
         host.hear(host.link.receive(heard, now) if heard else host.link.tick(now), now)
         for frame in deframer.feed(heard):
-            if frame.type == 0x84:
-                stamp = unpack(frame).stamp  # type: ignore[union-attr]
-                os.write(told, b"%d.%03d\n" % stamp)
+            packet = unpack(frame)
+            if isinstance(packet, BeatReply):
+                os.write(told, b"%d.%03d\n" % packet.stamp)
 
 
 def killed(kind: str, after_s: float, folder: Path) -> tuple[float, float | None]:

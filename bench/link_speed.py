@@ -3,9 +3,10 @@
     python bench/link_speed.py [--rounds 7] [--seconds 1]
 
 Bare: pyserial's write of a PING as long as a `read` command, and read(n) of its answer: no number, no stage, no CRC
-checked, nothing on disk. Ours: `read` commands, numbered, framed, with CRC, stages and time-outs, each on record before
-its first byte leaves; `written` leaves the sync to the system, `durable` syncs once for all that leave together. The
-ways take turns, `rounds` times; medians.
+checked, nothing on disk. Ours: `read` commands, numbered, framed, with CRC, stages and time-outs, in one thread; with
+each on record before its first byte leaves where nothing else is said. `written` leaves the sync to the system,
+`durable` syncs once for all that leave together, both in a file of the rig's own; `in the record` writes them where
+`payload run` does, synced. The ways take turns, `rounds` times; medians.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import serial
 
+from payload.journal import IntentTable, Journal
 from payload.rigs.dictionary import KINDS
 from payload.rigs.frame import encode_parts
-from payload.rigs.intents import FileIntents
+from payload.rigs.intents import FileIntents, Intents, LineIntents
 from payload.rigs.link import Link, Phase
 from payload.rigs.packet import Type
 from payload.rigs.programs import Program, firmware_command
@@ -46,13 +49,36 @@ def bare(port: str, folder: Path, seconds: float) -> float:
     return count / seconds
 
 
-def linked(window: int, synced: bool | None) -> Callable[[str, Path, float], float]:
-    """Commands per second with `window` under way at most; `synced` None: nothing on disk."""
+class Kept(Intents, Protocol):
+    """A place on disk."""
+
+    def close(self) -> None: ...
+
+
+def written(path: Path) -> FileIntents:
+    return FileIntents(path, synced=False)
+
+
+class Recorded(LineIntents):
+    """In the record of a run, which is open meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        self._record = Journal.create(path, {})
+        self._table = IntentTable(path, "rig")
+        super().__init__(self._table)
+
+    def close(self) -> None:
+        self._table.close()
+        self._record.close()
+
+
+def linked(window: int, keep: Callable[[Path], Kept] | None) -> Callable[[str, Path, float], float]:
+    """Commands per second with `window` under way at most; `keep` None: nothing on disk."""
 
     def measure(port: str, folder: Path, seconds: float) -> float:
         line = SerialPort("rig", port)
-        link = Link("rig", None, durable=synced is not None)
-        intents = None if synced is None else FileIntents(folder / f"{time.monotonic_ns()}", synced=synced)
+        link = Link("rig", None, durable=keep is not None)
+        intents = None if keep is None else keep(folder / f"{time.monotonic_ns()}")
         now = monotonic_ns()
         link.connected(now)
         while link.phase is not Phase.UP:
@@ -90,13 +116,15 @@ def linked(window: int, synced: bool | None) -> Callable[[str, Path, float], flo
 
 WAYS: dict[str, Callable[[str, Path, float], float]] = {
     "bare pyserial": bare,
-    "one at a time": linked(1, None),
-    "one at a time, written": linked(1, False),
-    "one at a time, durable": linked(1, True),
-    "window 16": linked(16, None),
-    "window 16, written": linked(16, False),
-    "window 16, durable": linked(16, True),
-    "window 32, durable": linked(32, True),
+    "one at a time, not on disk": linked(1, None),
+    "one at a time, written": linked(1, written),
+    "one at a time, durable": linked(1, FileIntents),
+    "one at a time, in the record": linked(1, Recorded),
+    "window 16, not on disk": linked(16, None),
+    "window 16, written": linked(16, written),
+    "window 16, durable": linked(16, FileIntents),
+    "window 16, in the record": linked(16, Recorded),
+    "window 32, durable": linked(32, FileIntents),
 }
 
 
@@ -120,10 +148,10 @@ def main() -> None:
         finally:
             program.close()
     floor = statistics.median(found["bare pyserial"])
-    print(f"{'':28}{'per second':>12}{'of bare':>9}{'lowest':>10}{'highest':>10}")
+    print(f"{'':30}{'per second':>12}{'of bare':>9}{'lowest':>10}{'highest':>10}")
     for name, rates in found.items():
         rate = statistics.median(rates)
-        print(f"{name:28}{rate:>12,.0f}{rate / floor:>9.0%}{min(rates):>10,.0f}{max(rates):>10,.0f}")
+        print(f"{name:30}{rate:>12,.0f}{rate / floor:>9.0%}{min(rates):>10,.0f}{max(rates):>10,.0f}")
     print(f"processors {cpus[0]} (ours) and {cpus[-1]} (the firmware); medians of {given.rounds} turns")
 
 

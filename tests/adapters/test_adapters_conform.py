@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from adapters_builders import Lab
 
+from payload.rigs.adapters import Argument, command, instrument
 from payload.rigs.conform import Verdict, conform_adapter
 
 KINDS = ("bench-supply", "temperature-controller")
@@ -44,6 +45,16 @@ def _raise(*_):
 def test_a_broken_one_is_found_out(members, failed):
     found = verdicts(_broken(Lab("bench-supply"), **members))
     assert {name for name, verdict in found.items() if verdict == "fail"} == failed
+
+
+def test_a_range_of_counts_is_tried_out_too():
+    """The argument in the way is written as the mission would: it is the one out of range that is refused."""
+    kind = instrument(
+        "bench-supply",
+        channels=Lab("bench-supply").made.kind.channels,
+        commands=(command("pulse", Argument("pulses", "count", 1, 1_000_000), Argument("watts", "mW", 1, 5_000)),),
+    )
+    assert verdicts(_broken(Lab("bench-supply"), kind=kind))["refuse"] == "pass"
 
 
 def test_a_kind_without_units_is_found_out():

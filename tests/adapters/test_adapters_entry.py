@@ -6,12 +6,12 @@ import sys
 import pytest
 
 from payload.errors import PortError, RunError
-from payload.model import Rig, RigCall
-from payload.rigs import CallRefused, call, probe, translate
+from payload.model import Quantity, Rig, RigCall
+from payload.rigs import Bench, CallRefused, call, probe, translate
 from payload.rigs.adapters import entry, extras
 from payload.rigs.adapters.entry import instruments, site
 from payload.rigs.adapters.face import DURATION, Site, command, instrument
-from payload.rigs.dictionary import Channel
+from payload.rigs.dictionary import Argument, Channel
 
 MODULE = """
 from payload.rigs.adapters import Adapter, Channel, command, instrument
@@ -23,6 +23,13 @@ class Lamp(Adapter):
     def carry_out(self, command, arguments): ...
     def read(self, channel): return 0
     def make_safe(self): ...
+
+class Moody(Lamp):
+    kind = instrument("moody", channels=(Channel("light", "lx", 0, 1000),), commands=(command("on"),))
+    def __init__(self, site): raise ValueError("not today")
+
+class Named(Lamp):
+    kind = "named"
 
 class Half(Adapter):
     kind = instrument("half", channels=(), commands=())
@@ -77,6 +84,18 @@ def test_what_is_wrong_with_a_package_is_said_with_its_name(installed):
             entry.adapter(kind)
     with pytest.raises(CallRefused, match=r"rig r: kind: adapter gone .* cannot be loaded"):
         translate(Rig("r", "gone", "gone:x"), RigCall("r", "on"))
+
+
+def test_a_class_that_breaks_when_it_is_made_is_not_taken_for_a_mistake_of_ours(installed, tmp_path):
+    installed(moody="third_party_lamp:Moody", named="third_party_lamp:Named", quits="third_party_quits:Quits")
+    (tmp_path / "third_party_quits.py").write_text("raise SystemExit('no licence')")
+    rig = Rig("lamp", "moody", "moody:/dev/null")
+    with pytest.raises(PortError, match=r"^rig lamp: its adapter broke: ValueError: not today$"):
+        Bench({"lamp": rig}, folder=tmp_path).__enter__()
+    with pytest.raises(RunError, match="has a `kind` that `instrument` has not made"):
+        entry.adapter("named")
+    with pytest.raises(RunError, match="cannot be loaded: no licence"):
+        entry.adapter("quits")
 
 
 def test_two_packages_of_one_name_are_not_chosen_between(installed):
@@ -136,6 +155,13 @@ def test_an_instrument_is_not_asked_to_say_hello():
         call("modbus:/dev/ttyUSB90", "stop", {})
 
 
+def test_a_scheme_that_is_the_kinds_own_names_the_kind():
+    with pytest.raises(PortError, match="/dev/ttyUSB90 is absent"):
+        call("bench-supply:/dev/ttyUSB90", "set-voltage", {"voltage": "5 V"})
+    with pytest.raises(RunError, match="a bench-supply is an instrument of another maker's"):
+        probe("bench-supply:/dev/ttyUSB90")
+
+
 def test_a_call_by_hand_leaves_the_line_its_own_speed():
     stages = []
     last = call("twin:", "read", {"channel": "voltage"}, "bench-supply", heard=lambda r: stages.append(r.stage))
@@ -148,6 +174,19 @@ def test_a_kind_that_contradicts_itself_is_refused_at_once():
         instrument("x", channels=(), commands=(command("safe"),))
     with pytest.raises(ValueError, match="x: hold tells heat, which is no channel; it has t"):
         instrument("x", channels=(Channel("t", "mdegC", 0, 1),), commands=(command("hold", DURATION, value="heat"),))
+    for about in (Argument("to", "mdegC", 0, 1, channel="heat"), Argument("to", "permille", 0, 1, channel="t")):
+        with pytest.raises(ValueError, match=f"x: go: there is no channel {about.channel} in {about.unit}"):
+            instrument("x", channels=(Channel("t", "mdegC", 0, 1),), commands=(command("go", about),))
+
+
+def test_the_missions_limits_hold_for_an_instrument_too():
+    psu = Rig("psu", "bench-supply", "twin:", {"voltage": (Quantity(0, "count"), Quantity(12_000, "count"))})
+    assert translate(psu, RigCall("psu", "set-voltage", {"voltage": "12 V"})).arguments == (12_000,)
+    arguments = {"voltage": "12.001 V", "current": "1 A"}
+    with pytest.raises(
+        CallRefused, match=r"power: voltage: 12001 mV is outside the mission's limits of voltage, 0 mV to"
+    ):
+        translate(psu, RigCall("psu", "power", arguments), 60_000)
 
 
 @pytest.mark.parametrize(("extra", "module"), [("modbus", "pymodbus"), ("visa", "pyvisa")])

@@ -72,7 +72,7 @@ def test_an_instrument_whose_program_dies_is_given_up_and_the_other_goes_on(tmp_
     with Bench(RIGS, speed=100, urls=dict.fromkeys(RIGS, "pty:"), folder=tmp_path, reconnect_ms=200) as bench:
         bench.release("feed", RigCall("psu", "power", {"voltage": "5 V", "current": "200 mA"}), 86_400_000)
         reports = collect(bench, "feed", stages={"STARTED"})
-        bench.release("heat", RigCall("bath", "hold", {"target": Quantity(24_000, "temperature")}), 300_000)
+        bench.release("heat", RigCall("bath", "hold", {"target": Quantity(24_000, "temperature")}), 120_000)
         (psu,) = (each for each in find_processes("bench-supply") if str(tmp_path) in each[1])
         os.kill(psu[0], signal.SIGKILL)
         reports += collect(bench, "feed", "heat")

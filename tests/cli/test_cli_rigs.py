@@ -78,10 +78,18 @@ def test_single_checks_as_facts(capsys):
         (["conform", "twin:"], 2, "say which kind of rig it is to be with --kind"),
         (["conform", "/dev/nowhere"], 4, "/dev/nowhere is absent"),
         (["conform", "twin:", "--kind", "camera", "--check", "luck"], 2, "there is no check luck"),
+        (["conform", "twin:", "--kind", "bench-supply", "--quick"], 2, "a bench-supply has a short list of checks"),
         (["monitor", "/dev/nowhere"], 4, "/dev/nowhere is absent"),
         (["serve"], 2, "say what it is to be"),
+        (
+            ["serve", "--description", "x.yaml", "--firmware", "x", "--emulator", "qemu"],
+            2,
+            "--description makes a twin",
+        ),
         (["serve", "oven"], 2, "'oven' is no rig kind"),
         (["serve", "camera", "--seed", "3"], 2, "--seed is the chance of --faults"),
+        (["serve", "camera", "--firmware", "nowhere.elf"], 2, "--firmware nowhere.elf: there is no such file"),
+        (["serve", "camera", "--firmware", __file__], 2, "is no program of this machine"),
         (["serve", "camera", "--emulator", "ENIAC"], 4, "there is no emulator 'ENIAC'"),
         (["describe", "nowhere.yaml"], 2, "nowhere.yaml"),
     ],
@@ -120,7 +128,7 @@ def test_a_strangers_rig_is_described_served_asked_and_watched(capsys, oven, ser
     asked = payload(capsys, "rig", "info", served)
     watched = payload(capsys, "rig", "monitor", served, "--lines", "3")
     examined = payload(capsys, "rig", "conform", served, "--quick")
-    assert described.out.startswith(f"{oven}: oven (200), 1 outputs, 1 channels, ")
+    assert described.out.startswith(f"{oven}: oven (200), 1 output, 1 channel, ")
     assert "bake       duration 1000 to 3600000 ms -> heat degC  (hazardous: " in asked.out
     assert "coil         on, safe at 0, on for at most 3600 s" in asked.out
     assert "  heat " in watched.out

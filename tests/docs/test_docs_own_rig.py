@@ -55,7 +55,7 @@ def test_the_tutorial_can_be_followed(tmp_path):
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     for expected in (
-        "grow-lamp (128), 1 outputs, 2 channels",
+        "grow-lamp (128), 1 output, 2 channels",
         "grow-lamp, unit 5249470000000080",
         "DONE",
         "3 checks: 3 passed, 0 failed, 0 skipped",

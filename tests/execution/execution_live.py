@@ -92,6 +92,11 @@ class Rigs:
         self.heard.append(("arm", token))
         self.say(self.clock.wall_ms + 1, Said(rig, token, "DONE"))
 
+    def read_back(self, rig: str, token: str) -> None:
+        self.heard.append(("read-back", rig))
+        facts = {"value": 22_000, "of": "temperature", "unit": "mdegC"}
+        self.say(self.clock.wall_ms + 1, Said(rig, f"{token}/temperature", "DONE", facts=facts))
+
     def abort(self, rig: str | None = None) -> None:
         self.heard.append(("abort", rig))
         for each in [rig] if rig else ["furnace", "loop"]:

@@ -99,7 +99,19 @@ def test_what_nobody_knows_is_put_before_the_crew(word: str, state: tuple[str, s
     assert (outcome.activities[0].state, outcome.activities[0].code) == state
     notes = [event.text for event in journal if isinstance(event, Note)]
     assert notes == ["melt: furnace may have done it or not [REBOOT]: look, then say done, failed or skip"]
+    read = [event for event in journal if isinstance(event, RigStage) and event.token == "melt/run/1#1/now/temperature"]
+    assert [(event.stage, event.facts["value"]) for event in read] == [("DONE", 22_000)]
     assert outcome.activities[1].state == "done"
+
+
+def test_a_rig_whose_link_is_down_is_not_read_back() -> None:
+    clock = HandClock()
+    rigs = Rigs(clock, {"run": WELL[:2]})
+    rigs.say(8_000, Said("furnace", None, "LINK_DOWN"))
+    crew = Crew(clock).say(11_000, "failed", "melt/run/1").say(18_000, "done", "flow/run/1")
+    outcome, _ = flown(melt_and_flow(), rigs, crew="ask", words=crew)
+    assert outcome.activities[0].state == "failed"
+    assert ("read-back", "furnace") not in rigs.heard
 
 
 def test_what_nobody_knows_may_hold_the_run_until_somebody_says_go() -> None:

@@ -214,6 +214,21 @@ def test_a_bad_option(emulator: str, words: str) -> None:
     assert any(word in done.stderr for word in words.split("|"))
 
 
+@pytest.mark.parametrize(
+    ("emulator", "head", "advice"),
+    [
+        ("simavr", b"no ELF file", "expected the .elf that the linker made"),
+        ("simavr", b"\x7fELF\x01\x01\x01" + bytes(11) + b"\x28\x00", "run it with --emulator qemu"),
+        ("qemu", b"\x7fELF\x01\x01\x01" + bytes(11) + b"\x53\x00", "run it with --emulator simavr"),
+    ],
+)
+def test_firmware_for_another_part_is_refused(tmp_path: Path, emulator: str, head: bytes, advice: str) -> None:
+    firmware = tmp_path / "rig.elf"
+    firmware.write_bytes(head)
+    with pytest.raises(PortError, match=f"rig.elf is no firmware for the part that {emulator} emulates: {advice}"):
+        emulator_command("x", "", emulator, firmware)
+
+
 def test_what_is_missing_is_told_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PortError, match=r"rig x: there is no emulator 'bochs'; there are simavr, qemu"):
         emulator_command("x", "camera", "bochs")

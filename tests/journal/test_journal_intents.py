@@ -27,6 +27,9 @@ def test_threads_write_theirs_while_the_run_writes_events(tmp_path):
         for thread in threads:
             thread.join()
         assert [event.at for event in journal.events()] == list(range(10))
+        for table in tables.values():
+            table.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["run.db"]  # who closes last tidies up
     for rig, table in tables.items():
         assert table.lines() == [line for number in range(10) for line in (f"{rig}{number}", "and more")]
 

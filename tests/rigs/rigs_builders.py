@@ -6,6 +6,7 @@ import heapq
 import random
 from dataclasses import dataclass, field
 
+from payload.errors import LinkError
 from payload.met import NS_PER_MS
 from payload.rigs.dictionary import KINDS
 from payload.rigs.events import Event, Moved
@@ -34,10 +35,13 @@ class Watched(Twin):
     """A twin that writes down what it carries out, as it begins."""
 
     ran: list[Key]
+    long: set[Key]
 
     def stage(self, number: int, stage: Stage, code: int = 0, progress: int = 0, value: int = 0) -> None:
         key = (self.boot, self.session, number)
-        if stage == Stage.STARTED or (stage == Stage.DONE and key not in self.ran):
+        if stage == Stage.STARTED:
+            self.long.add(key)
+        if stage == Stage.STARTED or (stage == Stage.DONE and key not in self.long):
             self.ran.append(key)
         super().stage(number, stage, code, progress, value)
 
@@ -75,7 +79,7 @@ class Joined:
         nvm = self.memory if self.journals else None
         speed, size = self.speed_milli, self.size
         self.twin = Watched(self.kind, unit=UNIT, boot=self._boots, speed_milli=speed, size=size, nvm=nvm)
-        self.twin.ran = self.ran
+        self.twin.ran, self.twin.long = self.ran, set()
 
     @property
     def _now(self) -> int:
@@ -139,9 +143,9 @@ class Joined:
     def abort(self) -> None:
         self._hear(self.link.abort(self._now))
 
-    def lose_port(self, error: Exception) -> None:
+    def lose_port(self, error: LinkError) -> None:
         self._on_wire.clear()
-        self._hear(self.link.lost(error))  # type: ignore[arg-type]
+        self._hear(self.link.lost(error))
 
     def connect(self) -> None:
         self._hear(self.link.connected(self._now))

@@ -114,6 +114,7 @@ def test_a_bench_that_cannot_be_built_says_why(tmp_path):
     with pytest.raises(CallRefused, match="there is no rig kind 'toaster'"):
         Bench({"t": Rig("t", "toaster", "twin:")}, folder=tmp_path)
     cases = {
+        "host:camera": "'host:camera' is no rig URL: nothing stands behind host:",
         "serial:": "'serial:' is no rig URL: expected twin:, pty:, host:, ",
         "/dev/ttyUSB77": "/dev/ttyUSB77 is absent: is the rig plugged in",
     }
@@ -226,6 +227,10 @@ def test_a_rig_that_comes_back_rebooted_is_met_again_and_stays_safe(tmp_path):
         reports = collect(bench, lambda report: report.stage == "SAFE")
         assert [(r.stage, dict(r.facts)) for r in reports if r.stage == "LINK_UP"] == [("LINK_UP", {"rebooted": True})]
         assert story(reports, "soak") == [("INDETERMINATE", "REBOOT")]
+        bench.read_back("chamber", "soak/now")
+        read = collect(bench, ends_of("soak/now/temperature", "soak/now/heater"))
+        values = {r.token: (r.facts["value"], r.facts["unit"]) for r in read if r.stage == "DONE"}
+        assert values == {"soak/now/temperature": (22_000, "mdegC"), "soak/now/heater": (0, "permille")}
         bench.release("again", HEAT, 60_000)
         assert story(collect(bench, ends_of("again")), "again")[-1] == ("REJECTED", "SAFE_MODE")
     assert end(process) == 0
@@ -339,6 +344,7 @@ def test_an_abort_does_not_take_the_missions_limits_from_a_new_session(tmp_path)
         twin = station._wire._twin
         with station._lock:  # a new session begins, and is aborted before its limits are all on the wire
             twin.limits = [(channel.low, channel.high) for channel in twin.kind.channels]
+            station._link._numbered.put_first()
             station._keeper.set_up(station._clock())
             bench.abort()
         bench.arm("chamber", "arm")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clock_error import measure, steady, wandering
+from clock_error import lopsided, measure, steady, wandering
 from payload.rigs.clock import RigClock
 
 MS = 1_000_000
@@ -20,6 +20,28 @@ def test_over_jitter_the_error_is_below_100_us_and_the_bound_holds(drift):
     assert found.violations == 0
     assert found.p99 <= 100_000
     assert found.widest <= 2 * MS
+
+
+def test_the_bound_holds_where_the_ways_are_of_unequal_length():
+    found = measure(0.6, wandering, seed=5, ways=lopsided)
+    assert (found.violations, found.median > MS, found.widest < 20 * MS) == (0, True, True)
+
+
+@pytest.mark.parametrize("slow", [(1, 0), (0, 1)])
+@pytest.mark.parametrize("every_ms", [10, 100])
+def test_a_slow_and_lopsided_beginning_is_not_forgotten_before_it_has_lost_its_weight(every_ms, slow):
+    """The line goes through the first answers still when many quick ones have come since; asked of times to come."""
+    rng, clock, wrong = random.Random(1), RigClock(1000), []
+    for number in range(400):
+        at = number * every_ms * MS
+        late = 100 * MS if number < 5 else 0
+        there, back = (rng.randrange(MS // 2) + late * way for way in slow)
+        clock.sample(at, at + there + back, *divmod((at + there) // 1_000, 1000))
+        for asked in (at, at + SECOND, at + 5 * SECOND, at + 20 * SECOND):
+            instant = clock.at(*divmod(asked // 1_000, 1000))
+            if abs(instant.at_ns - asked) > instant.error_ns:
+                wrong.append((number, asked))
+    assert wrong == []
 
 
 @settings(deadline=None, max_examples=60)

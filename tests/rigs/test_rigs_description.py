@@ -13,6 +13,7 @@ from payload.errors import MissionError
 from payload.rigs.describe import read_text
 from payload.rigs.description import read_kind, shipped
 from payload.rigs.dictionary import KINDS, Argument, Channel, Command, Output
+from payload.rigs.fetched import fetched_kind
 from payload.rigs.frame import Deframer
 from payload.rigs.packet import Beat, Call, Open, Resend, StageReply, Telemetry, unpack
 from payload.rigs.twins import Twin
@@ -37,7 +38,7 @@ commands:
     states: [ready]
     drives: [fan, coil]
     arguments:
-      - {name: target, unit: mdegC, min: 30000, max: 180000}
+      - {name: target, unit: mdegC, min: 30000, max: 180000, channel: heat}
       - {name: duration, unit: ms, min: 1 s, max: 1 h 30 min}
     value: {name: heat, unit: mdegC}
   - name: blow
@@ -94,9 +95,10 @@ def test_a_kind_of_ones_own(tmp_path):
         ),
         Command(18, "off", False, True, "SRX"),
     )  # fmt: skip
+    assert [argument.channel for argument in kind.commands[7].arguments] == ["heat", ""]
     assert kind.commands[1].line == "command 2 arm ---- SR - outputs:mask:1:3 nonce:nonce:0:65535"
     assert kind.text.splitlines()[2] == "enum speed 0=still 1=slow 2=fast"
-    assert type(kind).parse(kind.text) == kind
+    assert fetched_kind(kind.text) == kind
 
 
 def test_the_shipped_kinds_have_words_for_all_that_is_theirs():
@@ -188,9 +190,19 @@ def test_the_shipped_kinds_have_words_for_all_that_is_theirs():
             "34:16: commands[2].journaled: what may be sent again needs no journal (idempotent or journaled,",
         ),
         (
-            "{name: target, unit: mdegC, min: 30000, max: 180000}",
+            "{name: target, unit: mdegC, min: 30000, max: 180000, channel: heat}",
             "target",
             "20:9: commands[0].arguments[0]: expected a mapping, not 'target'",
+        ),
+        (
+            "channel: heat",
+            "channel: hot",
+            "20:71: commands[0].arguments[0].channel: expected one of heat, not 'hot'",
+        ),
+        (
+            "unit: mdegC, min: 30000",
+            "unit: Pa, min: 30000",
+            "20:68: commands[0].arguments[0].channel: heat is in mdegC, which Pa cannot be told in",
         ),
         (
             "min: 30000",

@@ -1,5 +1,6 @@
 """Every row of docs/faults.md is played, and the page says what the rows say."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from faults_catalogue import EDGES, FIELD
 
 from payload.rigs import link
 from payload.rigs.faults import Fault
+from payload.rigs.faults.file import read_faults
 from payload.rigs.faults.plan import RATES
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -48,6 +50,26 @@ def test_the_page_has_exactly_these_rows():
         first = lines.index(rows[0].line)
         assert lines[first : first + len(rows)] == [row.line for row in rows]
         assert not lines[first + len(rows)].startswith("|")
+
+
+def _blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_pages_file_is_one(tmp_path):
+    (tmp_path / "faults.yaml").write_text(_blocks("yaml")[0], encoding="utf-8")
+    plan = read_faults(tmp_path / "faults.yaml")
+    assert [happening.fault for happening in plan.happenings] == [Fault.UNPLUG, Fault.STALL]
+    assert (plan.seed, plan.to_host.rates.drop, plan.reset_on_open is not None) == (7, 0.05, True)
+
+
+def test_the_pages_program_runs(capsys):
+    (program,) = _blocks("python")
+    exec(program, {})
+    told = [line.split()[1].partition("(")[0] for line in capsys.readouterr().out.splitlines()]
+    assert told[:2] == ["Met", "Known"]
+    assert told.count("Down") == 1, "one unplug in 20 s"
+    assert told.count("Up") == 2
 
 
 def test_the_page_names_every_fault():

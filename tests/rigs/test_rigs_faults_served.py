@@ -140,7 +140,7 @@ def test_frames_suffer_and_the_greeting_gets_through(start):
     link, program = start("{seed: 5, both: {drop: 30 %, flip: 20 %, split: 20 %}}")
     with program as process:
         process.stdout.readline()
-        for _ in range(5):
+        for _ in range(3):
             met(link)
         process.send_signal(signal.SIGTERM)
         told = process.communicate()[1].decode()

@@ -1,5 +1,7 @@
 """What a host meant to send, read back by the one after it."""
 
+import threading
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,9 +10,12 @@ from payload.errors import JournalError
 from payload.model import Rig, RigCall
 from payload.rigs import Bench
 from payload.rigs.dictionary import KINDS
+from payload.rigs.frame import Deframer
 from payload.rigs.intents import Again, End, FileIntents, Intent, Left, item_of, left_of, lines_of
 from payload.rigs.link import Link, Phase
-from payload.rigs.packet import Record
+from payload.rigs.packet import Record, Type
+from payload.rigs.station import Inbox, Station
+from payload.rigs.transport import Loopback, monotonic_ns
 from payload.rigs.twins import Twin
 
 KIND = KINDS["incubator"]
@@ -98,6 +103,27 @@ def test_nothing_leaves_before_its_intent_was_taken():
     assert (link.outgoing() != b"", link.intents(), link.outgoing()) == (True, [], b"")
 
 
+def test_nor_does_it_when_it_is_sent_again():
+    link, twin = Link("rig", KIND, durable=True), Twin("incubator", unit=1, boot=9)
+    _, now = _up(link, twin)
+    link.submit("a", KIND.by_name["read"], (0,), now)
+    link.intents()
+    link.outgoing()
+    link.submit("b", KIND.by_name["read"], (0,), now)
+    link.tick(link.deadline)  # both are late
+    assert link.outgoing() == b""
+    assert [item.token for item in link.intents()] == ["b"]
+    assert link.outgoing().count(b"\0\0") == 2  # b, and both again
+
+
+def test_what_has_lost_its_number_is_on_disk_as_waiting():
+    link, twin = Link("rig", KIND, durable=True), Twin("incubator", unit=1, boot=10)
+    number = KIND.by_name["read"].opcode
+    link.restore(Left(9, 1, 1, (Intent("a", 9, 1, 1, number, (0,)),)))
+    _up(link, twin)
+    assert link.intents() == [Again("a", number, (0,)), Intent("a", 10, 2, 1, number, (0,))]
+
+
 @pytest.mark.parametrize("arrived", [True, False])
 def test_a_host_that_died_learns_what_became_of_its_command(arrived):
     link, twin = Link("rig", KIND, durable=True), Twin("incubator", unit=1, boot=9)
@@ -120,6 +146,63 @@ def test_a_host_that_died_learns_what_became_of_its_command(arrived):
 def test_a_command_that_the_kind_does_not_have_cannot_be_restored():
     with pytest.raises(ValueError, match="kind incubator has no command 99"):
         Link("rig", KIND).restore(Left(1, 1, 1, (Intent("a", 1, 1, 1, 99, ()),)))
+
+
+class Wire:
+    """A twin in the room, and which commands and aborts go to it."""
+
+    gone = False
+
+    def __init__(self, log):
+        self._log, self._twin = log, Loopback(Twin("incubator", unit=1, boot=1), monotonic_ns())
+        self.name, self.wait, self.wake, self.close = "twin:", self._twin.wait, self._twin.wake, self._twin.close
+
+    def open(self):
+        return self
+
+    def write(self, data):
+        self._log += [
+            ("line", frame.type) for frame in Deframer().feed(data) if frame.type in (Type.COMMAND, Type.ABORT)
+        ]
+        self._twin.write(data)
+
+
+class SlowDisk:
+    """Takes its time with the command `first`, until it is `let_go`."""
+
+    def __init__(self, log):
+        self._log = log
+        self.busy, self.let_go = threading.Event(), threading.Event()
+
+    def write(self, batch):
+        for item in batch:
+            if isinstance(item, Intent):
+                self._log.append(("disk", item.token))
+                if item.token == "first":
+                    self.busy.set()
+                    assert self.let_go.wait(60)
+
+
+def test_an_abort_does_not_wait_for_the_disk_behind_what_was_said_before_it():
+    log, inbox = [], Inbox()
+    disk = SlowDisk(log)
+    station = Station(Rig("oven", "incubator", "twin:"), Wire(log), inbox, intents=disk)
+    station.start()
+    while not station.is_ready():
+        station.wait_ready_ms(20)
+    log.clear()
+    station.release("first", KIND.by_name["read"], (0,))
+    assert disk.busy.wait(60)
+    station.release("second", KIND.by_name["read"], (0,))
+    station.abort()
+    disk.let_go.set()
+    ended = set()
+    while not {"first", "second"} <= ended:
+        ended |= {report.token for report in inbox.take(1_000) if report.stage == "DONE"}
+    station.part()
+    station.retire()
+    abort, command = ("line", Type.ABORT), ("line", Type.COMMAND)
+    assert log[:5] == [("disk", "first"), command, abort, ("disk", "second"), command]
 
 
 def test_a_benchs_commands_are_on_disk_before_they_leave(tmp_path):

@@ -59,7 +59,8 @@ KEYS = (
         "`arguments`",
         (
             "3 at most: `name`, `unit`, `min`, `max` (closed). Units with a meaning: `ms` (a length of time), "
-            "`channel`, `output`, `mask` (of outputs), `enum.NAME`; of these but `ms` the range may be left out"
+            "`channel`, `output`, `mask` (of outputs), `enum.NAME`; of these but `ms` the range may be left out. "
+            "`channel` names a channel whose limits, as a mission sets them, hold for the argument too"
         ),
     ),
     (
@@ -139,7 +140,8 @@ def _argument(kind: Kind, argument: Argument) -> str:
         return f"`{argument.name}` {format_duration(argument.low)} to {format_duration(argument.high)}"
     if argument.unit.startswith("enum."):
         return f"`{argument.name}` {', '.join(kind.enums[argument.unit[5:]].values())}"
-    return f"`{argument.name}` {argument.low} to {argument.high} {argument.unit}"
+    within = f", within the limits of `{argument.channel}`" if argument.channel else ""
+    return f"`{argument.name}` {argument.low} to {argument.high} {argument.unit}{within}"
 
 
 if __name__ == "__main__":

@@ -105,6 +105,7 @@ def run(
         rigs_of_run = {rig: flown.rigs[rig] for rig in wiring}
         bench: Bench | LockstepBench
         clock, stamps = None, wall_ms
+        tables = contextlib.ExitStack()
         if lockstep:
             bench = LockstepBench(rigs_of_run, speed=speed, urls=wiring, seed=seed or 0)
             clock, stamps = bench.clock, _in_orbit(mission, plan, span, bench.clock)
@@ -115,10 +116,10 @@ def run(
                 speed=speed,
                 urls=wiring,
                 folder=folder,
-                intents=lambda rig: LineIntents(IntentTable(path, rig)),
+                intents=lambda rig: LineIntents(tables.enter_context(contextlib.closing(IntentTable(path, rig)))),
             )
         with _record(path, header, stamps) as journal:
-            with bench:
+            with tables, bench:
                 outcome = execution.fly(
                     flown,
                     plan,

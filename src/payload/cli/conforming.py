@@ -33,11 +33,14 @@ def conform(
     that drive outputs are sent with --hazardous only: first see what is connected.
     """
     from payload.errors import RunError
-    from payload.rigs.adapters import instruments
+    from payload.rigs.adapters import instruments, kind_in
+    from payload.rigs.amounts import milli
     from payload.rigs.conform import examine, examine_adapter
-    from payload.rigs.wiring import milli
 
     require_speed(speed)
+    kind = kind or kind_in(url)
+    if kind in instruments() and (hazardous or quick or check):
+        raise RunError(f"a {kind} has a short list of checks: without --hazardous, --quick and --check")
     if hazardous and not as_facts:
         print("outputs will be driven: see that nothing is connected that must not run", file=sys.stderr)
     if kind in instruments():

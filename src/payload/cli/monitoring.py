@@ -24,9 +24,9 @@ def monitor(
     as_facts: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> int | None:
     """Show what a rig measures and says of itself, until Ctrl-C. Takes the rig: what runs there goes safe."""
+    from payload.rigs.amounts import milli
     from payload.rigs.events import Known
     from payload.rigs.watch import watch
-    from payload.rigs.wiring import milli
 
     require_speed(speed)
     found: Kind | None = None

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Rigs on the bench.", no_args_is_help=True, rich_markup_mode=None)
 
 Url = Annotated[
-    str, typer.Argument(metavar="URL", help="A port (/dev/ttyUSB0), a pyserial URL, or twin:, pty:, host: with --kind.")
+    str, typer.Argument(metavar="URL", help="A port (/dev/ttyUSB0), a pyserial URL, or twin:, pty:, … with --kind.")
 ]
-Kind = Annotated[str | None, typer.Option("--kind", help="Refuse any other kind; needed for twin:, pty: and host:.")]
+Kind = Annotated[
+    str | None,
+    typer.Option("--kind", help="Refuse any other kind; needed for a rig that is started for you (twin:, pty:, …)."),
+]
 Baud = Annotated[int, typer.Option(min=1, help="Line speed of a serial port.")]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from payload.cli.words import require_speed
+from payload.cli.words import counted, require_speed
 
 
 def serve(
@@ -40,8 +40,12 @@ def serve(
         raise RunError("say what it is to be: a KIND, or --description FILE")
     if kind is not None and kind not in rigs.KINDS:
         raise RunError(f"'{kind}' is no rig kind: expected {', '.join(rigs.KINDS)}")
-    if description is not None and (firmware or emulator) and not (firmware and emulator):
+    if description is not None and (firmware or emulator):
         raise RunError("--description makes a twin; your own firmware is --firmware FILE, with --emulator or without")
+    if firmware not in (None, "host") and not Path(firmware).is_file():
+        raise RunError(f"--firmware {firmware}: there is no such file; expected host, or the file of your own firmware")
+    if firmware not in (None, "host") and emulator is None and not os.access(firmware, os.X_OK):
+        raise RunError(f"--firmware {firmware} is no program of this machine: is it for --emulator simavr or qemu?")
     if seed is not None and faults is None:
         raise RunError("--seed is the chance of --faults")
     command = _command(kind, description, firmware, emulator)
@@ -90,8 +94,7 @@ def describe(
     elif as_text:
         print(kind.text, end="")
     else:
-        print(
-            f"{file}: {kind.name} ({kind.number}), {len(kind.outputs)} outputs, {len(kind.channels)} channels, "
-            f"{len(kind.commands)} commands, dictionary {kind.hash:08x}"
-        )
+        parts = (counted(len(kind.outputs), "output"), counted(len(kind.channels), "channel"))
+        commands = counted(len(kind.commands), "command")
+        print(f"{file}: {kind.name} ({kind.number}), {', '.join(parts)}, {commands}, dictionary {kind.hash:08x}")
     return None

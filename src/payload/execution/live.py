@@ -155,7 +155,7 @@ class Live:
             raise Stop("failed", "rig", f"{step.do}: {rig} says {stage}{f' [{code}]' if code else ''}{late}")
 
     def _decided(self, step: StepProgram, rig: str, token: str, code: str) -> Steps:
-        """Nobody knows whether the rig did it: somebody looks, and says."""
+        """Nobody knows whether the rig did it: somebody looks, at what it reads now too, and says."""
         activity = token.partition("#")[0]
         ended = self._ending[activity] = self._env.event()
         try:
@@ -167,6 +167,8 @@ class Live:
             self.record(waits)
             self.commit()
             self._on_wait(waits)
+            if self._bench is not None and rig not in self._down:
+                self._bench.read_back(rig, f"{token}/now")
             yield ended
         finally:
             self._ending.pop(activity, None)

@@ -30,8 +30,9 @@ class Policy:
     * Minimum distances (`after`, `repeat`) are kept from the real ends. `every`, `gap`, `order`, `limit` and `exclude`
       are planned for and not enforced again.
     * What a rig was told and nobody knows whether it did (INDETERMINATE) is a matter for those who can look: where the
-      crew is asked at all, the step waits for their word, `done`, `failed` or `skip`; with `indeterminate` "hold"
-      nothing else starts either until they say `go`. Otherwise, and with "fail", the session fails.
+      crew is asked at all, the step waits for their word, `done`, `failed` or `skip`, and what the rig's channels read
+      now is put on record for them; with `indeterminate` "hold" nothing else starts either until they say `go`.
+      Otherwise, and with "fail", the session fails.
     * In a live run all hard limits give way by `link_slack_ms` of wall time: what a rig's answer takes on the wire is
       many seconds of mission time at a high speed, and no fault of the plan.
     * A rig's step is overdue `overdue_factor` times its planned length plus `overdue_ms` (the rig's time) plus

@@ -288,8 +288,8 @@ def digest(path: Path | str) -> str:
         return journal.digest()
 
 
-def connect(path: Path, read_only: bool) -> sqlite3.Connection:
-    """To a record that is there; every commit is synced."""
+def connect(path: Path, read_only: bool, *, one_thread: bool = True) -> sqlite3.Connection:
+    """To a record that is there; every commit is synced. Not `one_thread`: several may use it, one at a time."""
     name = path.absolute().as_uri()
     folder = _allowed(path.absolute().parent, os.W_OK)
     if not read_only or (folder and _allowed(path, os.W_OK)):
@@ -298,7 +298,9 @@ def connect(path: Path, read_only: bool) -> sqlite3.Connection:
         name += "?mode=ro"
     else:
         name += "?immutable=1"  # no -shm file can be made, and no log is left: the file is read as it stands
-    connection = sqlite3.connect(name, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
+    connection = sqlite3.connect(
+        name, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=one_thread
+    )
     try:
         connection.execute("PRAGMA synchronous = FULL")
         if read_only:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from payload.rigs.dictionary import ARM, CANCEL, DISARM, KINDS, LIMIT, PREPARE, READ, SAFE, Command, Kind
+from payload.rigs.description import shipped
+from payload.rigs.dictionary import ARM, CANCEL, DISARM, LIMIT, OWN_OPCODES, PREPARE, READ, SAFE, Command, Kind
 
 Range = tuple[int, int]
 
@@ -40,7 +41,8 @@ def header(kind: Kind, dictionary: bytes) -> str:
     ranges = _shared([[(a.low, a.high) for a in command.arguments] for command in kind.commands])
     own = [function for command in kind.commands if (function := _function(kind, command)) not in _core_functions()]
     lines = [
-        f"/* The tables of the {kind.name}, generated from src/payload/rigs/kinds/{kind.name}.yaml (`make tables`). */",
+        f"/* The tables of the {kind.name}, made from its description, {kind.name}.yaml. */",
+        f"/* Room for it: -DRIG_CHANNELS={len(kind.channels)} -DRIG_OUTPUTS={max(len(kind.outputs), 1)} */",
         f"#ifndef {guard}",
         f"#define {guard}",
         "",
@@ -140,15 +142,39 @@ def _bytes(data: bytes) -> Iterator[str]:
         yield "    " + " ".join(f"0x{byte:02X}," for byte in data[at : at + BYTES_PER_LINE])
 
 
+def facts(kinds: Iterable[Kind]) -> str:
+    """What the fuzzer's oracle knows of the kinds (fuzz/oracle.h, `struct facts`), the text of a header."""
+    rows = [f"    {_facts(kind)}, /* {kind.name} */ \\" for kind in kinds]
+    lines = ["/* Facts of the kinds, made from their descriptions (`make tables`). */", "#define ORACLE_FACTS \\"]
+    return "\n".join([*lines, *rows, ""]).rstrip("\\\n ") + "\n"
+
+
+def _facts(kind: Kind) -> str:
+    """Raises ValueError for a kind that the oracle has no words for."""
+    own = kind.commands[CANCEL:]
+    driving = [command for command in own if command.drives or command.drives_argument is not None]
+    intervals = {channel.interval_ms for channel in kind.channels}
+    longest = {output.max_on_ms for output in kind.outputs} or {0}
+    if len(intervals) > 1 or len(longest) > 1 or len(driving) > 1:
+        raise ValueError(f"{kind.name}: the oracle knows one interval, one longest time and one driving command a kind")
+    lasting = "true" if any(not command.long for command in driving) else "false"
+    journaled = sum(1 << command.opcode - OWN_OPCODES.start for command in own if command.journaled)
+    drives = driving[0].opcode if driving else 0
+    words = [kind.number, len(kind.outputs), len(kind.channels), *intervals, *longest, lasting, drives, journaled]
+    return "{" + ", ".join(map(str, words)) + "}"
+
+
 def tables(firmware: Path) -> dict[Path, str]:
     """The headers of all kinds by the files they belong into, below the firmware's folder."""
-    shipped = json.loads((firmware / "vectors/dictionaries.json").read_text())
-    return {
+    streams = json.loads((firmware / "vectors/dictionaries.json").read_text())
+    kinds = [description.kind for description in shipped()]
+    written = {
         firmware / f"kinds/{kind.name.replace('-', '_')}_tables.h": header(
-            kind, bytes.fromhex(shipped[kind.name]["zlib_hex"])
+            kind, bytes.fromhex(streams[kind.name]["zlib_hex"])
         )
-        for kind in KINDS.values()
+        for kind in kinds
     }
+    return written | {firmware / "fuzz/facts.h": facts(kinds)}
 
 
 def main(words: Sequence[str]) -> None:

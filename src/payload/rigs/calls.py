@@ -1,8 +1,8 @@
 """From a procedure step's rig call to a telecommand: names, units, ranges and the mission's limits, checked before
 anything is sent.
 
-How an argument may be written: a temperature as a Quantity or `24 degC`; a duration as `90 min` or whole ms; a rate as
-a count of ml/min; a channel, an output and an enum's word by its name; several outputs as `lamp, fan` or `all`.
+How an amount may be written: `amounts`. A channel, an output and an enum's word go by their names, several outputs as
+`lamp, fan` or `all`.
 `duration` may be left out where the step's length is known; `capture` takes `interval` in its place (its duration is
 then frames × interval).
 """
@@ -13,15 +13,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fractions import Fraction
 
 from payload.errors import RunError
-from payload.met import format_duration, parse_duration
-from payload.model import Quantity, Rig, RigCall
+from payload.model import Rig, RigCall
 from payload.rigs import adapters
+from payload.rigs.amounts import Written, converted, duration, measured, shown, spelled
 from payload.rigs.dictionary import KINDS, Argument, Channel, Command, Kind
-
-Written = int | float | str | bool | Quantity
 
 
 class CallRefused(RunError, ValueError):
@@ -38,36 +35,6 @@ class Telecommand:
 
     command: Command
     arguments: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """How values of a wire unit are written: the dimension of a Quantity, the wire's units in one of each written unit
-    (the first is the one for messages), and how many a plain number stands for (None: a plain number is refused)."""
-
-    dimension: str
-    written: Mapping[str, int]
-    plain: int | None
-
-
-_UNITS = {
-    "mdegC": _Unit("temperature", {"degC": 1000, "mdegC": 1}, None),
-    "ml/min": _Unit("count", {"ml/min": 1}, 1),
-    "ul/min": _Unit("count", {"ml/min": 1000, "ul/min": 1}, 1000),
-    "Pa": _Unit("count", {"Pa": 1, "kPa": 1000}, 1),
-    "permille": _Unit("count", {"permille": 1, "%": 10}, 1),
-    "mV": _Unit("count", {"mV": 1, "V": 1000}, 1),
-    "mA": _Unit("count", {"mA": 1, "A": 1000}, 1),
-    "mW": _Unit("power", {"mW": 1, "W": 1000}, 1),
-    "count": _Unit("count", {"": 1}, 1),
-}
-_NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*(.*?)\s*")
-
-_CHANNEL_OF = {
-    ("incubator", "target"): "temperature",
-    ("fluid-loop", "rate"): "flow",
-}
-"""Which channel an argument drives: the mission's limits for it hold for the argument as well."""
 
 
 def kind_of(rig: Rig, kind: Kind | None = None) -> Kind:
@@ -121,8 +88,7 @@ def translate(rig: Rig, call: RigCall, length_ms: int | None = None, own: Kind |
             raise CallRefused(rig.id, command.name, text, argument.name)
         try:
             value = _amount(kind, argument, given[argument.name], values)
-            driven = _driven(rig, command, argument) if own is None else None
-            _check_range(kind, argument, value, values, limits, driven)
+            _check_range(kind, argument, value, values, limits)
         except ValueError as error:
             raise CallRefused(rig.id, command.name, f"{argument.name}: {error}", argument.name) from None
         values.append(value)
@@ -143,7 +109,7 @@ def limits_of(rig: Rig, own: Kind | None = None) -> dict[str, tuple[int, int]]:
         low, high = channel.low, channel.high
         if channel.name in rig.limits:
             try:
-                asked_low, asked_high = (_measured(bound, channel.unit) for bound in rig.limits[channel.name])
+                asked_low, asked_high = (measured(bound, channel.unit) for bound in rig.limits[channel.name])
             except ValueError as error:
                 raise CallRefused(rig.id, "limits", f"{channel.name}: {error}", channel.name) from None
             low, high = max(low, asked_low), min(high, asked_high)
@@ -160,8 +126,8 @@ def _complete(rig: Rig, command: Command, given: dict[str, Written], length_ms: 
         if "duration" in given:
             raise CallRefused(rig.id, command.name, "give interval or duration, not both", "interval")
         try:
-            interval_ms = _duration(given.pop("interval"))
-            given["duration"] = interval_ms * _measured(given.get("frames", 0), "count")
+            interval_ms = duration(given.pop("interval"))
+            given["duration"] = interval_ms * measured(given.get("frames", 0), "count")
         except ValueError as error:
             raise CallRefused(rig.id, command.name, f"interval: {error}", "interval") from None
     elif "duration" not in given and length_ms is not None:
@@ -171,7 +137,7 @@ def _complete(rig: Rig, command: Command, given: dict[str, Written], length_ms: 
 def _amount(kind: Kind, argument: Argument, value: Written, before: list[int]) -> int:
     """A written value in the argument's unit; `before` are the arguments to its left. Raises ValueError."""
     if argument.unit == "ms":
-        return _duration(value)
+        return duration(value)
     words = _words(kind, argument)
     if words is not None:
         if argument.unit == "mask":
@@ -179,10 +145,10 @@ def _amount(kind: Kind, argument: Argument, value: Written, before: list[int]) -
         if not isinstance(value, str) or value not in words:
             known = ", ".join(words)
             expected = f"one of {known}" if argument.unit.startswith("enum.") else f"a {argument.unit} ({known})"
-            raise ValueError(f"expected {expected}, not {_shown(value)}")
+            raise ValueError(f"expected {expected}, not {shown(value)}")
         return words[value]
     unit = kind.channels[before[0]].unit if argument.unit == "value" else argument.unit
-    return _measured(value, unit)
+    return measured(value, unit)
 
 
 def _words(kind: Kind, argument: Argument) -> dict[str, int] | None:
@@ -202,7 +168,7 @@ def _mask(words: Mapping[str, int], value: Written) -> int:
     if named == ["all"]:
         named = list(words)
     if not named or any(name not in words for name in named):
-        raise ValueError(f"expected outputs of {', '.join(words)}, or all, not {_shown(value)}")
+        raise ValueError(f"expected outputs of {', '.join(words)}, or all, not {shown(value)}")
     return sum(1 << words[name] for name in set(named))
 
 
@@ -210,98 +176,29 @@ def _allowed(kind: Kind, argument: Argument) -> str:
     words = _words(kind, argument)
     if words is not None:
         return ", ".join(word for word, number in words.items() if argument.low <= number <= argument.high)
-    return f"{_spelled(argument.low, argument.unit)} to {_spelled(argument.high, argument.unit)}"
-
-
-def _duration(value: Written) -> int:
-    if isinstance(value, str):
-        return parse_duration(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise ValueError(f"expected a duration such as '90 min', not {_shown(value)}")
-
-
-def _measured(value: Written, unit_name: str) -> int:
-    """A written value as a whole number of a wire unit. Raises ValueError."""
-    unit = _unit(unit_name)
-    first = next(iter(unit.written))
-    if unit.plain is None:
-        expected = f"expected {first}, at most to the thousandth"
-    else:
-        expected = f"expected a whole number{' of ' + first if first else ''}"
-    if isinstance(value, Quantity):
-        if value.dimension != unit.dimension:
-            raise ValueError(f"{expected}, not a quantity of {value.dimension}")
-        return value.amount * (unit.plain or 1)
-    if isinstance(value, bool):
-        raise ValueError(f"{expected}, not {_shown(value)}")
-    if isinstance(value, str):
-        match = _NUMBER.fullmatch(value)
-        factor = unit.written.get(match[2], unit.plain if match[2] == "" else None) if match else None
-        if not match or factor is None:
-            raise ValueError(f"{expected}, not {value!r}")
-        amount = Fraction(match[1]) * factor
-    elif unit.plain is None:
-        raise ValueError(f"{expected}, written as '{value} {first}', not a plain number")
-    else:
-        amount = Fraction(value) * unit.plain
-    if amount.denominator != 1:
-        raise ValueError(f"{expected}, not {_shown(value)}")
-    return int(amount)
+    return f"{spelled(argument.low, argument.unit)} to {spelled(argument.high, argument.unit)}"
 
 
 def _check_range(
-    kind: Kind,
-    argument: Argument,
-    value: int,
-    before: list[int],
-    limits: Mapping[str, tuple[int, int]],
-    driven: str | None,
+    kind: Kind, argument: Argument, value: int, before: list[int], limits: Mapping[str, tuple[int, int]]
 ) -> None:
-    """Raises ValueError when the value is outside the dictionary's range or the mission's limits of the channel that it
-    drives."""
+    """Raises ValueError when the value is outside the dictionary's range or the mission's limits of its channel."""
     if not argument.low <= value <= argument.high:
-        raise ValueError(f"{_spelled(value, argument.unit)} is out of range; allowed are {_allowed(kind, argument)}")
+        raise ValueError(f"{spelled(value, argument.unit)} is out of range; allowed are {_allowed(kind, argument)}")
     if argument.unit == "value":
         channel = kind.channels[before[0]]
-        scaled = value
+        scaled: int | None = value
+    elif argument.channel:
+        channel = next(channel for channel in kind.channels if channel.name == argument.channel)
+        scaled = converted(value, argument.unit, channel.unit)
     else:
-        if driven is None:
-            return
-        channel = next(channel for channel in kind.channels if channel.name == driven)
-        scaled = value
-        if argument.unit != channel.unit:
-            scaled = _measured(Quantity(value, _unit(argument.unit).dimension), channel.unit)
+        return
     low_limit, high_limit = limits[channel.name]
-    if not low_limit <= scaled <= high_limit:
-        low, high = _spelled(low_limit, channel.unit), _spelled(high_limit, channel.unit)
-        shown = _spelled(scaled, channel.unit)
-        raise ValueError(f"{shown} is outside the mission's limits of {channel.name}, {low} to {high}")
-
-
-def _driven(rig: Rig, command: Command, argument: Argument) -> str | None:
-    """The channel that an argument drives."""
-    if rig.kind in KINDS:
-        return _CHANNEL_OF.get((rig.kind, argument.name))
-    return _adapter(rig).drives.get((command.name, argument.name))
-
-
-def _unit(name: str) -> _Unit:
-    """How values of a unit are written; of one that is not in the table, in that unit alone."""
-    return _UNITS.get(name) or _Unit("count", {name: 1}, 1)
+    if scaled is None or not low_limit <= scaled <= high_limit:
+        low, high = spelled(low_limit, channel.unit), spelled(high_limit, channel.unit)
+        text = spelled(value, argument.unit) if scaled is None else spelled(scaled, channel.unit)
+        raise ValueError(f"{text} is outside the mission's limits of {channel.name}, {low} to {high}")
 
 
 def _range(channel: Channel) -> str:
-    return f"{_spelled(channel.low, channel.unit)} to {_spelled(channel.high, channel.unit)}"
-
-
-def _spelled(value: int, unit_name: str) -> str:
-    """A wire value as a person writes it."""
-    if unit_name == "ms":
-        return format_duration(value)
-    name, factor = next(iter(_unit(unit_name).written.items()))
-    return f"{value / factor:g} {name}".strip()
-
-
-def _shown(value: Written) -> str:
-    return f"{value.amount} of {value.dimension}" if isinstance(value, Quantity) else repr(value)
+    return f"{spelled(channel.low, channel.unit)} to {spelled(channel.high, channel.unit)}"

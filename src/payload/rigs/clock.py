@@ -40,7 +40,7 @@ class RigClock:
 
     __slots__ = (
         "_excess", "_high", "_host", "_low", "_mid", "_per", "_shortest", "_slope", "_spread", "_thousandths", "_w",
-        "_wx", "_wxx", "_wxy", "_wy", "samples",
+        "_whh", "_wx", "_wxx", "_wxy", "_wy", "samples",
     )  # fmt: skip
 
     def __init__(self, speed_milli: int) -> None:
@@ -53,7 +53,7 @@ class RigClock:
         self._mid = self._low = self._high = 0.0
         self._slope = 0.0  # ns of ours more than the nominal ones, each ns of the rig's
         self._spread = RATE  # how far the truth's slope may be off it
-        self._w = self._wx = self._wy = self._wxx = self._wxy = 0.0
+        self._w = self._wx = self._wy = self._wxx = self._wxy = self._whh = 0.0
         self._shortest = self._excess = 0.0
 
     def __bool__(self) -> bool:
@@ -74,7 +74,9 @@ class RigClock:
         self._excess += (min(over, 2 * limit) - self._excess) / 16
         if over <= limit:
             self.samples += 1
-            self._w += SOFTEN_NS**2 / (SOFTEN_NS**2 + over**2)
+            weight = SOFTEN_NS**2 / (SOFTEN_NS**2 + over**2)
+            self._w += weight
+            self._whh += weight * (trip / 2) ** 2
         self._fit()
 
     def greeted(self, sent: int, heard: int, tick: int) -> None:
@@ -115,7 +117,7 @@ class RigClock:
             low, high = max(low, self._low + mean - widened), min(high, self._high + mean + widened)
             if low > high:  # no clock within our promise does that: what was known is worth nothing
                 low, high = sent - middle - quantum * self._per, float(heard - middle)
-                self._w = self._wx = self._wy = self._wxx = self._wxy = 0.0
+                self._w = self._wx = self._wy = self._wxx = self._wxy = self._whh = 0.0
                 self.samples = 0
             kept = exp(-abs(dx) / 1e9 / DECAY_S)
             self._wxx = (self._wxx - 2 * dx * self._wx + dx * dx * self._w) * kept
@@ -123,18 +125,19 @@ class RigClock:
             self._wx = (self._wx - dx * self._w) * kept
             self._wy = (self._wy - dy * self._w) * kept
             self._w *= kept
+            self._whh *= kept
             self._shortest += LEAK * abs(dx)
             self._mid += mean
         self._thousandths, self._host, self._low, self._high = new, middle, low, high
 
     def _fit(self) -> None:
-        """The line anew. Middles off by half a round trip at most put its slope off by that over their span at most."""
+        """The line anew. Each middle is off by half its round trip at most, whichever way was the longer one. That puts
+        the slope off by the root mean square of those halves over that of the span, at most (Cauchy and Schwarz)."""
         self._slope, self._spread = 0.0, RATE
         if self.samples:
             mean_x, mean_y = self._wx / self._w, self._wy / self._w
             square = self._wxx / self._w - mean_x * mean_x
-            half = (self._shortest + GATE * self._excess + SOFTEN_NS) / 2
-            spread = WANDER + half / sqrt(square) if square > 0 else RATE
+            spread = WANDER + sqrt(self._whh / self._w / square) if square > 0 else RATE
             if spread < RATE / 2:
                 self._spread = spread
                 self._slope = (self._wxy / self._w - mean_x * mean_y) / square

@@ -8,6 +8,9 @@ VERSION = 2
 WRAP = 1 << 32
 """Ticks and sample numbers are u32 and wrap."""
 
+MAX_ARGUMENTS = 3
+"""Of a command; each is an i32."""
+
 LEASE_MS = 3_000
 BEAT_MS = 1_000
 NONCE_MS = 10_000

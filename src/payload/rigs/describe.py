@@ -227,13 +227,22 @@ def read_text(raw: bytes, name: str) -> Section:
         place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         raise MissionError([Fault(name, *place, "", f"not YAML: {error.problem or error.context}")]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise MissionError([Fault(name, 0, 0, "", f"not YAML: {str(error).splitlines()[0]}")]) from None
+        place = _unprintable(text) if isinstance(error, yaml.reader.ReaderError) else (0, 0)
+        raise MissionError([Fault(name, *place, "", f"not YAML: {str(error).splitlines()[0]}")]) from None
     if not isinstance(top, yaml.MappingNode):
         raise MissionError([Fault(name, 1, 1, "", "expected a mapping, such as 'kind: oven'")])
     node = _node(top, name, "", 0, faults)
     if faults:
         raise MissionError(faults)
     return Section(node, faults)
+
+
+def _unprintable(text: str) -> tuple[int, int]:
+    """Line and column of the first character that YAML does not take; (0, 0) where there is none."""
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if found is None:
+        return 0, 0
+    return text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
 
 
 def _compose(text: str) -> yaml.Node | None:

@@ -14,10 +14,11 @@ from functools import cache
 from pathlib import Path
 
 from payload.errors import Fault, MissionError
+from payload.rigs.amounts import converted
+from payload.rigs.codes import MAX_ARGUMENTS
 from payload.rigs.describe import Section, read_text, read_yaml, shipped_files
 from payload.rigs.dictionary import (
     I32,
-    MAX_ARGUMENTS,
     MAX_CHANNELS,
     MAX_OUTPUTS,
     OWN_OPCODES,
@@ -209,7 +210,7 @@ class _Reader:
             if words is None:
                 section.note("unit", f"there is no enum {unit.removeprefix('enum.')}", "list its words under enums:")
             low, high = min(words or (0,)), max(words or (0,))
-            if words and sorted(words) != list(range(low, high + 1)):
+            if words and len(words) != high - low + 1:
                 section.note("unit", f"the numbers of {unit} have gaps: an argument's range is closed")
         elif unit in INDICES:
             low, high = 0, max(len(self.channels if unit == "channel" else self.outputs) - 1, 0)
@@ -225,8 +226,19 @@ class _Reader:
             )
         if low > high:
             section.note("max", f"max ({high}) is below min ({low})")
+        channel = self._driven(section, unit)
         section.close()
-        return Argument(name, unit, low, high)
+        return Argument(name, unit, low, high, channel)
+
+    def _driven(self, section: Section, unit: str) -> str:
+        """The channel that the argument is about: a mission's limits of it hold for the argument too."""
+        if "channel" not in section:
+            return ""
+        units = {channel.name: channel.unit for channel in self.channels}
+        name = section.word("channel", None, "|".join(units) or NAME, f"one of {', '.join(units)}")
+        if name in units and converted(1, unit, units[name]) is None:
+            section.note("channel", f"{name} is in {units[name]}, which {unit} cannot be told in")
+        return name
 
     def _drives(self, section: Section, arguments: list[Argument]) -> tuple[tuple[int, ...], int | None]:
         """Outputs by their names, or the name of the argument that says which."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from payload.errors import RunError
 from payload.met import to_ns
 from payload.model import Rig, RigCall
+from payload.rigs.adapters.entry import kind_in
 from payload.rigs.bench import Bench
 from payload.rigs.calls import kind_of, translate
 from payload.rigs.dictionary import KINDS, Kind
@@ -16,11 +16,10 @@ from payload.rigs.folder import run_folder
 from payload.rigs.keeper import Report
 from payload.rigs.link import GREETING_MS, Link
 from payload.rigs.packet import BEAT_MS, HelloReply
-from payload.rigs.reach import reached
+from payload.rigs.reach import PREFIX, kind_at, reached
 from payload.rigs.transport import BAUD, Transport, monotonic_ns
 from payload.rigs.wiring import STARTED
 
-RIG = "payload-rig-"
 E = TypeVar("E", Met, Known)
 
 
@@ -83,6 +82,7 @@ def call(
     link goes down on the way that is INDETERMINATE or FAILED. Raises as `probe` does, and CallRefused.
     """
     kinds: dict[str, Kind] = {}
+    kind = kind or kind_in(url)
     if kind is None and url not in STARTED:
         found = info(url, baud=baud)[1]
         kind = found.name
@@ -91,12 +91,12 @@ def call(
     line: dict[str, str | int | float | bool] = {"speed": "any"}
     if kind in KINDS or baud != BAUD:  # an instrument's line has a speed of its own when nothing is said
         line["baud"] = baud
-    rig = Rig("bench", _kind(url, kind), url, options=line)
+    rig = Rig("bench", kind_at(url, kind), url, options=line)
     wanted = RigCall(rig.id, name, arguments)
     token = name
     translate(rig, wanted, own=kinds.get(rig.id))
     with (
-        run_folder(RIG) as folder,
+        run_folder(PREFIX) as folder,
         Bench({rig.id: rig}, speed=speed, folder=folder, kinds=kinds) as bench,
     ):
         bench.release(token, wanted)
@@ -109,9 +109,3 @@ def call(
                     if report.token == token and report.stage in ENDS:
                         return report
             bench.beat()
-
-
-def _kind(url: str, kind: str | None) -> str:
-    if kind is None and url in STARTED:
-        raise RunError(f"{url} is started for you: say which kind of rig it is to be with --kind ({', '.join(KINDS)})")
-    return kind or next(iter(KINDS))

@@ -29,12 +29,13 @@ class Emulator:
     folder: str
     target: str  # of make
     packages: str  # of Debian, for the images
+    machine: int  # e_machine of its ELF files
     without: tuple[str, ...] = ()
 
 
 EMULATORS = {
-    "simavr": Emulator("avr", "avr", "gcc-avr avr-libc", without=("recorder",)),
-    "qemu": Emulator("arm", "arm", "clang lld"),
+    "simavr": Emulator("avr", "avr", "gcc-avr avr-libc", 83, without=("recorder",)),
+    "qemu": Emulator("arm", "arm", "clang lld", 40),
 }
 RUNNER_PACKAGES = "gcc libsimavr-dev libelf-dev"
 QEMU_PACKAGES = "qemu-system-arm"
@@ -64,8 +65,8 @@ def shim(rig: str) -> Path:
 def emulator_command(rig: str, kind: str, emulator: str, firmware: Path | None = None) -> list[str]:
     """How the firmware of a kind, or the file given, is started on a PTY; it takes the options of PROTOCOL.md §11.
 
-    Raises PortError, with what to install, when the emulator, its runner or the firmware is missing, and when there is
-    no such emulator. `kind` means nothing beside a file.
+    Raises PortError, with what to install, when the emulator, its runner or the firmware is missing, when there is no
+    such emulator, and when the file is for another part. `kind` means nothing beside a file.
     """
     if emulator not in EMULATORS:
         raise PortError(rig, f"there is no emulator {emulator!r}; there are {', '.join(EMULATORS)}")
@@ -75,13 +76,22 @@ def emulator_command(rig: str, kind: str, emulator: str, firmware: Path | None =
     if emulator == "qemu":
         if shutil.which("qemu-system-arm") is None:
             raise PortError(rig, f"qemu-system-arm not found (Debian: apt-get install {QEMU_PACKAGES})")
-        return [sys.executable, "-m", "payload.rigs.qemu", "--firmware", str(program)]
-    runner = build_folder() / "simavr" / "avr_pty"
-    return [
-        str(_there(rig, runner, "the program that runs simavr", "runner", RUNNER_PACKAGES)),
-        "--firmware",
-        str(program),
-    ]
+        command = [sys.executable, "-m", "payload.rigs.qemu"]
+    else:
+        runner = build_folder() / "simavr" / "avr_pty"
+        command = [str(_there(rig, runner, "the program that runs simavr", "runner", RUNNER_PACKAGES))]
+    if firmware is not None and _machine(firmware) != EMULATORS[emulator].machine:
+        fitting = [name for name, about in EMULATORS.items() if about.machine == _machine(firmware)]
+        advice = f"run it with --emulator {fitting[0]}" if fitting else "expected the .elf that the linker made"
+        raise PortError(rig, f"{firmware} is no firmware for the part that {emulator} emulates: {advice}")
+    return [*command, "--firmware", str(program)]
+
+
+def _machine(path: Path) -> int | None:
+    """For which processor an ELF file is; None for any other file. simavr takes any, and crashes over a strange one."""
+    with path.open("rb") as file:
+        head = file.read(20)
+    return int.from_bytes(head[18:20], "little") if head[:4] == b"\x7fELF" and len(head) == 20 else None
 
 
 def _there(rig: str, path: Path, what: str, target: str, packages: str) -> Path:

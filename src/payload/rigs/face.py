@@ -7,10 +7,10 @@ from typing import Generic, Protocol, TypeVar
 
 from payload.errors import RunError
 from payload.model import Rig, RigCall
+from payload.rigs.amounts import milli
 from payload.rigs.calls import kind_of, limits_of, translate
 from payload.rigs.dictionary import Command, Kind
 from payload.rigs.packet import HelloReply
-from payload.rigs.wiring import milli
 
 
 class Place(Protocol):
@@ -74,6 +74,13 @@ class Face(Generic[P]):
     def arm(self, rig: str, token: str) -> None:
         """Takes a rig out of safe mode, as a command with this token."""
         self._place(rig).arm(token)
+
+    def read_back(self, rig: str, token: str) -> None:
+        """Reads every channel of a rig, as commands TOKEN/CHANNEL: what it looks like when nobody knows what it did."""
+        kind, place = kind_of(self._rig(rig), self._kinds.get(rig)), self._place(rig)
+        if (read := kind.by_name.get("read")) is not None:
+            for index, channel in enumerate(kind.channels):
+                place.release(f"{token}/{channel.name}", read, (index,))
 
     def abort(self, rig: str | None = None) -> None:
         """ABORT to one rig or all: outputs safe at once, whatever runs FAILED with code ABORT."""

@@ -9,12 +9,15 @@ from zlib import error as ZlibError  # noqa: N812 - the library's own name for i
 from payload.errors import LinkError, LinkTimeout, ProtocolError
 from payload.met import to_ns
 from payload.rigs.dictionary import KIND_NAMES, KINDS, Kind
+from payload.rigs.fetched import fetched_kind
 from payload.rigs.outbox import Outbox
-from payload.rigs.packet import VERSION, AskDictionary, DictionaryPart, Hello, HelloReply
+from payload.rigs.packet import VERSION, AskDictionary, DictionaryPart, Hello, HelloReply, Nak, NakCode, name_of
 
 LAST_SESSION = 0xFFFF
 HELLO_EVERY_MS = 250
 MOST_TEXT = 1 << 16
+USED_UP = "has used up its session numbers: switch it off and on again"
+NO_SESSION = "answers HELLO and takes no session (two rigs, or two programs, on one line?)"
 
 
 class Greeting:
@@ -26,9 +29,12 @@ class Greeting:
         self._asked: dict[int, int] = {}
         self.due = self.until = self.heard_bytes = self.heard_frames = 0
 
-    def begin(self, now: int, for_ms: int, outbox: Outbox) -> None:
+    def begin(self, now: int, for_ms: int | None, outbox: Outbox) -> None:
+        """None: until when it was to be over anyway."""
+        outbox.begin(now)
         self._asked.clear()
-        self.until = now + to_ns(for_ms)
+        if for_ms is not None:
+            self.until = now + to_ns(for_ms)
         self.heard_bytes = self.heard_frames = 0
         self.say(now, outbox)
 
@@ -77,7 +83,7 @@ class Fetch:
             text = unpacking.decompress(self._data, MOST_TEXT)
             if not unpacking.eof or crc32(text) != self._hash:
                 raise ValueError("it is not the one that HELLO told of")
-            return Kind.parse(text.decode("ascii"))
+            return fetched_kind(text.decode("ascii"))
         except (ZlibError, ValueError) as error:
             raise ProtocolError(self._rig, f"has a dictionary that cannot be read: {error}") from None
 
@@ -102,11 +108,21 @@ def why_not(reply: HelloReply, kind: Kind | None, before: HelloReply | None) -> 
         )
     if before and reply.unit != before.unit:
         return f"is another unit (0x{reply.unit:016X}) than before (0x{before.unit:016X})"
-    if reply.session == LAST_SESSION:
-        return "has used up its session numbers: switch it off and on again"
     if not (reply.window and reply.speed_milli and reply.max_body > 17):
         return "says what cannot be of its window, its clock or its frames: its firmware is defective"
     return None
+
+
+def two_rigs(rig: str, one: HelloReply, other: HelloReply) -> ProtocolError:
+    """What to say when a second rig answers the question that the first one has answered."""
+    units = f"0x{one.unit:016X} and 0x{other.unit:016X}"
+    return ProtocolError(rig, f"two rigs answer on one line, units {units}: each would do what is sent to the other")
+
+
+def refused(rig: str, nak: Nak) -> ProtocolError:
+    """What to say when an OPEN as it should be is not taken."""
+    code = name_of(NakCode, nak.code)
+    return ProtocolError(rig, f"refused a frame of ours [{code}]: its firmware does not keep to version {VERSION}")
 
 
 def credit_for(kind: Kind, reply: HelloReply) -> int:

@@ -15,6 +15,7 @@ whole was being written when the host died: nothing of it had been sent.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -156,12 +157,30 @@ class FileIntents:
     def __init__(self, path: Path, *, synced: bool = True) -> None:
         """Opens or makes it. What stands in it already: `items`. Raises JournalError."""
         self.path, self._synced = path, synced
+        self._fd = -1
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            self._fd = self._opened(path, os.O_CREAT)
             _sync_folder(path)
             self.items = self._read()
         except OSError as error:
+            self.close()
             raise self._refusal(error) from None
+        except JournalError:
+            self.close()
+            raise
+
+    def _opened(self, path: Path, more: int) -> int:
+        """For this program alone: two would give the same numbers to different commands."""
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | more, 0o644)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(fd)
+            if isinstance(error, BlockingIOError):
+                text = "another program has it open: one rig's intents are one program's; end that one first"
+                raise JournalError(f"{path}: {text}") from None
+            raise
+        return fd
 
     @property
     def left(self) -> Left:
@@ -169,36 +188,41 @@ class FileIntents:
         return left_of(self.items)
 
     def write(self, batch: Sequence[Item]) -> None:
-        data = lines_of(batch).encode()
+        data, size = lines_of(batch).encode(), os.fstat(self._fd).st_size
         try:
             while data:
                 data = data[os.write(self._fd, data) :]
             if self._synced:
                 os.fdatasync(self._fd)
         except OSError as error:
+            with contextlib.suppress(OSError):  # a piece of a line would spoil the one that comes behind it
+                os.ftruncate(self._fd, size)
             raise self._refusal(error) from None
 
     def compact(self) -> None:
         """Forgets the commands that had ended when it was opened. Only before the first `write`."""
-        left = self.left
-        kept: list[Item] = list(left.items)
-        if left.session and not any(isinstance(each, Intent) and each.number == left.number for each in left.items):
-            last = next(e for e in reversed(self.items) if isinstance(e, Intent))
-            end = next(e for e in reversed(self.items) if isinstance(e, End) and e.token == last.token)
-            kept += [last, end]  # which session it was, and how far its numbers had come
+        kept: list[Item] = list(self.left.items)
+        last = next((each for each in reversed(self.items) if isinstance(each, Intent)), None)
+        if last is not None and last not in kept:  # which session it was, and how far its numbers had come
+            word = next(each for each in reversed(self.items) if each.token == last.token)
+            kept = [each for each in kept if each is not word] + [last, word]
         beside = self.path.with_name(f"{self.path.name}.new")
         try:
-            with open(beside, "wb") as file:
-                file.write(lines_of(kept).encode())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, self.path)
-            _sync_folder(self.path)
-            os.close(self._fd)
-            self._fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+            fd = self._opened(beside, os.O_CREAT | os.O_TRUNC)
         except OSError as error:
             raise self._refusal(error) from None
-        self.items = kept
+        try:
+            data = lines_of(kept).encode()
+            while data:
+                data = data[os.write(fd, data) :]
+            os.fsync(fd)
+            os.replace(beside, self.path)
+            _sync_folder(self.path)
+        except OSError as error:
+            os.close(fd)
+            raise self._refusal(error) from None
+        self.close()
+        self._fd, self.items = fd, kept
 
     def close(self) -> None:
         """Twice is once."""

@@ -66,7 +66,9 @@ class Keeper:
         self.lost_at: int | None = None
         self.reported = False  # what happens before the rig is ready is told by exceptions
         self._put, self._intents = put, intents
-        self._limits = [(i, *limits) for i, limits in enumerate(limits_of(rig, kind).values())]
+        limits = limits_of(rig, kind).values()
+        self._limits = {f"\0limit{i}": (i, *each) for i, each in enumerate(limits)}
+        self.link.begin_with([(token, self.kind.by_name["limit"], each) for token, each in self._limits.items()])
         self._internal: dict[str, Moved | None] = {}
         self._armed = False
         self._why_safe = "BOOT"
@@ -195,11 +197,9 @@ class Keeper:
                         self.end(error, now)
 
     def set_up(self, now: int) -> None:
-        """Limits in every new session; arm in the first alone: a rig that went safe stays so until it is armed."""
-        for index, arguments in enumerate(self._limits):
-            token = f"\0limit{index}"
-            self._internal[token] = None
-            self.tell(self.link.submit(token, self.kind.by_name["limit"], arguments, now), now)
+        """A new session, which began with the limits: whatever had waited for it comes behind them. Arm in the first
+        one alone: a rig that went safe stays so until it is armed."""
+        self._internal |= dict.fromkeys(self._limits)
         if not self.reported:
             self._internal["\0arm"] = None
             self.tell(self.link.arm("\0arm", self.kind.all_outputs, now), now)
@@ -219,7 +219,9 @@ class Keeper:
             facts["progress"] = moved.progress
             channels = self.kind.channels
             if moved.code == "LIMIT":
-                facts["of"] = channels[moved.value].name
+                facts["of"] = (
+                    channels[moved.value].name if 0 <= moved.value < len(channels) else f"channel {moved.value}"
+                )
             elif moved.command.opcode == READ:
                 channel = channels[moved.arguments[0]]
                 facts |= {"value": moved.value, "of": channel.name, "unit": channel.unit}

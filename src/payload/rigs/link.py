@@ -12,22 +12,24 @@ A link that is CLOSED keeps what it has to do; `connected` starts the greeting, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from payload.errors import LinkError, LinkTimeout, ProtocolError
+from payload.rigs import greeting as g
 from payload.rigs import packet as p
 from payload.rigs.clock import RigClock
 from payload.rigs.dictionary import ARM, Command, Kind
-from payload.rigs.events import Down, Event, Known, Met, Moved, Sampled, Seen, Up
+from payload.rigs.events import Down, Event, Known, Met, Moved, Sampled, Up
 from payload.rigs.frame import Deframer, Frame
-from payload.rigs.greeting import LAST_SESSION, Fetch, Greeting, credit_for, known, why_not
 from payload.rigs.intents import Item, Left
 from payload.rigs.numbered import Numbered
 from payload.rigs.orders import Order
 from payload.rigs.outbox import Outbox
-from payload.rigs.packet import WRAP, State
 from payload.rigs.phases import TRANSITIONS
 from payload.rigs.phases import Phase as Phase
 from payload.rigs.pulse import QUIET_MS, Pulse
-from payload.rigs.roundtrip import RoundTrip
+from payload.rigs.roundtrip import TRIES, RoundTrip
+from payload.rigs.sight import Sight
 from payload.rigs.streams import Streams
 
 GREETING_MS = 5_000
@@ -51,10 +53,11 @@ class Link:
         self._outbox = Outbox(rig, self._round_trip)
         self._numbered = Numbered(rig, self._outbox, self._round_trip, self._events, durable)
         self._streams = Streams(self._round_trip)
-        self._greeting = Greeting()
-        self._fetch: Fetch | None = None
+        self._greeting = g.Greeting()
+        self._fetch: g.Fetch | None = None
         self._pulse = Pulse(self._outbox, self._round_trip)
-        self._status: p.Status | None = None
+        self._sight = Sight(self._events)
+        self._denied = 0  # how often the rig has denied our session since it last spoke in it
 
     # -- what the owner says -------------------------------------------------------------------------------------
 
@@ -64,9 +67,13 @@ class Link:
         assert self.kind is not None, "only the link of a known kind can be restored"
         self._numbered.restore(left, self.kind)
 
+    def begin_with(self, commands: Sequence[tuple[str, Command, tuple[int, ...]]]) -> None:
+        """What every new session begins with, ahead of all that has waited for it: token, command, arguments."""
+        self._numbered.first = list(commands)
+
     def connected(self, now: int) -> list[Event]:
         """A port is open: greet."""
-        self._deframer = Deframer()
+        self._deframer, self._denied = Deframer(), 0
         self._greet("connected", now)
         if self._outbox.abort:
             self._outbox.ask_abort(now, is_open=True)
@@ -86,7 +93,7 @@ class Link:
         self, token: str, command: Command, arguments: tuple[int, ...], now: int, at: int | None = None
     ) -> list[Event]:
         """A command to be numbered and sent as soon as the rig can take it, after those before it. `at`: the tick of
-        the rig's clock at which it is to be carried out (see `clock`); too late is LATE, and not carried out."""
+        the rig's `clock` at which it is to be carried out; too late is LATE, and not carried out."""
         self._numbered.submit(Order(token, command, arguments, at))
         return self._told(now)
 
@@ -152,15 +159,13 @@ class Link:
         return self._told(now)
 
     def intents(self) -> list[Item]:
-        """What must be on disk before the next `outgoing()` is sent; empty when nothing must. Ends are among them: what
-        was told must not be asked for again, of a rig that may have forgotten it, by a host that begins anew."""
+        """What must be on disk before the next `outgoing()` is sent. Ends are among it: what was told must not be asked
+        for again, of a rig that may have forgotten it, by a host that begins anew."""
         return self._numbered.items()
 
     def outgoing(self) -> bytes:
         """What is to be sent now; empty when there is nothing."""
-        data = bytes(self._outbox.out)
-        self._outbox.out.clear()
-        return data
+        return self._outbox.taken()
 
     @property
     def deadline(self) -> int | None:
@@ -199,9 +204,15 @@ class Link:
         self.phase = TRANSITIONS.get((self.phase, cause), self.phase)
 
     def _greet(self, cause: str, now: int) -> None:
+        """Not without end: a greeting that led to no session goes on, and a session that is denied is lost."""
+        goes_on = self.phase is Phase.OPENING
+        self._denied += self.phase is Phase.UP
+        if self._denied > TRIES or (goes_on and now >= self._greeting.until):
+            self._close(ProtocolError(self.rig, g.NO_SESSION))
+            return
         self._move(cause)
         self._cut()
-        self._greeting.begin(now, self.greeting_ms, self._outbox)
+        self._greeting.begin(now, None if goes_on else self.greeting_ms, self._outbox)
 
     def _close(self, error: LinkError, final: bool = False) -> None:
         if self.phase is Phase.CLOSED:
@@ -219,27 +230,31 @@ class Link:
 
     def _meet(self, reply: p.HelloReply, now: int) -> None:
         asked_at = self._greeting.asked_at(reply.tag)
-        if self.phase is not Phase.GREETING or asked_at is None:
+        if asked_at is None:
             return
-        refusal = why_not(reply, self.kind, self.hello)
-        if refusal:
-            # A stranger where ours was (a kernel gives a port's number away anew) may go as it came.
+        if self.phase is not Phase.GREETING:
+            if self.hello and reply.unit != self.hello.unit:
+                self._close(g.two_rigs(self.rig, self.hello, reply))
+            return
+        refusal = g.why_not(reply, self.kind, self.hello)
+        if refusal:  # a stranger where ours was (a kernel gives a port's number away anew) may go as it came
             self._close(ProtocolError(self.rig, refusal), final=self.hello is None)
             return
         self._round_trip.sample(now - asked_at)
         before, self.hello = self.hello, reply
         rebooted = before is not None and before.boot != reply.boot
         if before is None or rebooted:
-            self._pulse.clock, self._status = RigClock(reply.speed_milli), None
+            self._pulse.clock = RigClock(reply.speed_milli)
+            self._sight.begin(reply.speed_milli)
             self._streams.begin(reply.tick)
         assert self.clock is not None
         self.clock.greeted(asked_at, now, reply.tick)
         self._numbered.window.size(reply)
         self._events.append(Met(reply, before is not None, rebooted))
-        self.kind = self.kind or known(reply)
+        self.kind = self.kind or g.known(reply)
         if self.kind is None:
             self._move("unknown dictionary")
-            self._fetch = Fetch(self.rig, reply.dictionary)
+            self._fetch = g.Fetch(self.rig, reply.dictionary)
             self._outbox.ask(self._fetch.ask(self._outbox.tag()), "DICTIONARY", now)
             return
         if before is None:
@@ -264,18 +279,21 @@ class Link:
     def _reconcile(self, reply: p.HelloReply, now: int) -> None:
         """What became of the commands that were sent before (PROTOCOL.md §10)."""
         assert self.kind is not None
-        self._pulse.credit = credit_for(self.kind, reply)
+        self._pulse.credit = g.credit_for(self.kind, reply)
         numbered = self._numbered
-        if numbered.session and (numbered.boot, numbered.session) == (reply.boot, reply.session):
+        if numbered.continues(reply):
             self._move("our session")
             self._events.append(Up(fresh=False))
-            self._see(reply.status, now, whole=False)
+            self._sight.see(reply.status)
             numbered.go_on(reply, now)
+            return
+        if reply.session == g.LAST_SESSION:
+            self._close(ProtocolError(self.rig, g.USED_UP), final=not numbered.boot)
             return
         self._move("another session")
         numbered.settle(reply)
         # Above our own last one too: then a stray frame of the boot before fits nowhere.
-        own = numbered.last_session if numbered.last_session < LAST_SESSION else 0
+        own = numbered.last_session if numbered.last_session < g.LAST_SESSION else 0
         self._outbox.ask(p.Open(max(reply.session, own) + 1, self._outbox.tag(), self._flush), "OPEN", now)
 
     def _begin_session(self, opened: p.Opened, now: int) -> None:
@@ -313,18 +331,19 @@ class Link:
                 self._fetched(packet, now)
             case p.Opened():
                 self._begin_session(packet, now)
-            case p.Aborted(status=status):
+            case p.Aborted(session=session, status=status):
+                if session == self._numbered.session and self._sight.is_late(status):
+                    return  # the answer to one before
                 self._outbox.abort = None
                 if self.phase is Phase.UP:
                     self._see(status, now)
             case p.Nak():
                 self._refused(packet, now)
-            case _:  # a host's frame: an echo on the line
-                pass
 
     def _hear_in_session(self, packet: p.BeatReply | p.Housekeeping | p.Telemetry | p.Gone, now: int) -> None:
         match packet:
             case p.BeatReply(tag=tag, status=status, stamp=stamp):
+                self._denied = 0
                 self._pulse.answered(tag, stamp, now)
                 self._see(status, now)
             case p.Housekeeping(status=status):
@@ -340,26 +359,14 @@ class Link:
         for resend in self._streams.ask(self._numbered.session, self._outbox.tag, now):
             self._outbox.say(resend)
 
-    def _see(self, status: p.Status, now: int, whole: bool = True) -> None:
-        """`whole`: it tells of everything."""
-        before = self._status
-        if before and (status.tick - before.tick) % WRAP >= WRAP // 2:
-            return  # a late duplicate
-        self._status = status
-        if before is None or (before.state, before.reason) != (status.state, status.reason):
-            self._events.append(Seen(status))
-        if whole:
+    def _see(self, status: p.Status, now: int) -> None:
+        if self._sight.see(status):
             self._numbered.send(self._numbered.window.seen(status), now)
 
     def _staged(self, frame: Frame, now: int) -> None:
         order = self._numbered.staged(frame, now) if self.phase is Phase.UP else None
-        if order is None or order.command.opcode != ARM or not self._status or self._status.state != State.SAFE:
-            return
-        moved = self._events[-1]
-        if isinstance(moved, Moved) and moved.stage == "DONE" and moved.tick is not None:
-            before, armed = self._status, self._status.armed | order.arguments[0]
-            status = p.Status(State.READY, p.Reason.NONE, armed, 0, before.last_id, before.finished, moved.tick)
-            self._see(status, now, whole=False)
+        if order is not None and order.command.opcode == ARM and isinstance(moved := self._events[-1], Moved):
+            self._sight.armed(moved)
 
     def _refused(self, nak: p.Nak, now: int) -> None:
         if self.phase is Phase.UP:
@@ -377,9 +384,7 @@ class Link:
             if nak.code == p.NakCode.SESSION:
                 self._greet("stale", now)
                 return
-            code = p.name_of(p.NakCode, nak.code)
-            text = f"refused a frame of ours [{code}]: its firmware does not keep to version {p.VERSION}"
-            self._close(ProtocolError(self.rig, text), final=True)
+            self._close(g.refused(self.rig, nak), final=True)
 
     def _told(self, now: int) -> list[Event]:
         if self.phase is Phase.UP:

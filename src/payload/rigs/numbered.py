@@ -3,7 +3,7 @@ when a session is over (PROTOCOL.md §5, §10)."""
 
 from __future__ import annotations
 
-from payload.rigs.dictionary import ARM, PREPARE, Kind
+from payload.rigs.dictionary import ARM, PREPARE, Command, Kind
 from payload.rigs.events import Event, Moved
 from payload.rigs.frame import Frame
 from payload.rigs.intents import Intent, Item, Left
@@ -21,12 +21,14 @@ class Numbered:
     """`boot` and `session` are those in which the numbers stand; session 0: none. `record` is the rig's own journal as
     far as we know it. What happens is put behind `events`."""
 
-    __slots__ = ("_events", "_orders", "_outbox", "boot", "last_session", "record", "session", "window")
+    __slots__ = ("_events", "_orders", "_outbox", "boot", "first", "last_session", "record", "session", "window")
 
     def __init__(self, rig: str, outbox: Outbox, round_trip: RoundTrip, events: list[Event], durable: bool) -> None:
         self.boot = self.session = self.last_session = 0
         self.record: Record | None = None
         self.window = Window(rig, round_trip)
+        self.first: list[tuple[str, Command, tuple[int, ...]]] = []
+        """What every session begins with, ahead of all that waits: token, command, arguments."""
         self._orders = Orders(durable)
         self._outbox, self._events = outbox, events
 
@@ -73,6 +75,13 @@ class Numbered:
 
     # -- sessions ------------------------------------------------------------------------------------------------
 
+    def continues(self, reply: HelloReply) -> bool:
+        """Whether the rig is in our session, and takes next what we would send next. It does not when numbers were
+        given up before it had them, or when a machine died before what it had sent was on disk."""
+        if not self.session or (self.boot, self.session) != (reply.boot, reply.session):
+            return False
+        return reply.last_id == self.window.last or (reply.last_id + 1 & 0xFFFF) in self.window.live
+
     def go_on(self, reply: HelloReply, now: int) -> None:
         """The same boot and session: the rig knows what became of everything."""
         if self.record is None:
@@ -101,6 +110,15 @@ class Numbered:
         """A new session, with nothing in it."""
         self.boot, self.session, self.last_session = boot, session, session
         self.window.begin(0)
+        self.put_first()
+
+    def put_first(self) -> None:
+        """Ahead of what waits; one of them that waits still, of the session before, is there once."""
+        tokens = {token for token, _, _ in self.first}
+        waiting = self._orders.waiting
+        for order in [each for each in waiting if each.token in tokens]:
+            waiting.remove(order)
+        waiting.extendleft(Order(*one) for one in reversed(self.first))
 
     def give_up(self) -> None:
         for order in list(self.window.live.values()):
@@ -121,8 +139,10 @@ class Numbered:
         if order.command.idempotent and order.command.opcode != ARM and not timed:
             return None
         if order.command.journaled and hello.journals and order.record is not None:
-            record = hello.journal
-            if record[:3] == (self.boot, self.session, order.number):
+            record, own = hello.journal, (self.boot, self.session, order.number)
+            if order.record[:3] == own:  # the number came round: the record tells of the one before it, or of this one
+                return order.told("INDETERMINATE", "REBOOT")
+            if record[:3] == own:
                 if record.stage == Stage.STARTED:
                     return order.told("FAILED", "RESET")
                 return order.told(name_of(Stage, record.stage), None if record.stage == Stage.DONE else "RECORD")
@@ -163,8 +183,9 @@ class Numbered:
         if order.command.opcode == PREPARE:
             self._prepared(order, moved[-1].stage, moved[-1].code, value)
         if order.command.journaled and stage in _RECORDED:
-            begun = order.at is None or stage != Stage.CANCELLED
-            self.record = Record(self.boot, self.session, number, stage) if begun else None
+            # A timed one that was cancelled before it began is not in the rig's: the next one, should a reset keep it
+            # from beginning, is INDETERMINATE then.
+            self.record = Record(self.boot, self.session, number, stage)
         return order
 
     def forgotten(self, number: int) -> None:

@@ -25,6 +25,17 @@ class Outbox:
     def say(self, packet: ToRig) -> None:
         self.out += b"\0" + encode(pack(packet))
 
+    def begin(self, now: int) -> None:
+        """The first tag of all follows from the clock, about one a ms: an answer to a host that died a moment ago has
+        another one than what is asked now."""
+        self._tag = self._tag or now >> 20 & 0xFFFF
+
+    def taken(self) -> bytes:
+        """What may leave now."""
+        data = bytes(self.out)
+        self.out.clear()
+        return data
+
     def tag(self) -> int:
         """The next one, never 0: that is the tag of what nobody asked for."""
         self._tag = self._tag + 1 & 0xFFFF or 1

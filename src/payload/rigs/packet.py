@@ -13,6 +13,7 @@ from payload.rigs.codes import AT_AN_END as AT_AN_END
 from payload.rigs.codes import BEAT_MS as BEAT_MS
 from payload.rigs.codes import HAS_JOURNAL as HAS_JOURNAL
 from payload.rigs.codes import LEASE_MS as LEASE_MS
+from payload.rigs.codes import MAX_ARGUMENTS as MAX_ARGUMENTS
 from payload.rigs.codes import NONCE_MS as NONCE_MS
 from payload.rigs.codes import VERSION as VERSION
 from payload.rigs.codes import WRAP as WRAP
@@ -67,7 +68,6 @@ _AT = struct.Struct("<IB")
 
 STAGE_BODY = struct.Struct("<BBBIi")
 """stage, code, progress, tick, value"""
-MAX_ARGUMENTS = 3
 
 
 def _status(status: Status) -> bytes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from payload.errors import PortError
+from payload.rigs.dictionary import KINDS
 from payload.rigs.emulators import emulator_command
 from payload.rigs.transport import monotonic_ns
 
@@ -31,13 +32,20 @@ def firmware() -> Path | None:
 
 
 def firmware_command(rig: str, kind: str) -> list[str]:
-    """How the firmware of a kind is started. Raises PortError when it has not been built."""
+    """How the firmware of a kind is started. Raises PortError when it has not been built, and for a kind of
+    the user's own."""
     path = firmware()
     if path is None:
         named = os.environ.get("PAYLOAD_FIRMWARE")
         text = f"$PAYLOAD_FIRMWARE names {named}, which is no program" if named else "the host firmware is not built"
         raise PortError(
             rig, f"{text}: run 'make firmware' in the source tree (it needs a C compiler), or use 'pty:' or 'twin:'"
+        )
+    from payload.rigs.description import OWN_NUMBERS  # yaml is not imported before it is needed
+
+    if kind in KINDS and KINDS[kind].number in OWN_NUMBERS and "PAYLOAD_FIRMWARE" not in os.environ:
+        raise PortError(
+            rig, f"the host firmware has no kind {kind}: use 'pty:' or 'twin:', or serve firmware of your own"
         )
     return [str(path), "--kind", kind]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import json
 import os
 import re
@@ -58,6 +59,7 @@ class Qemu:
                 stderr=self._complaints,
                 pass_fds=[its_line.fileno(), its_monitor.fileno()],
                 start_new_session=True,
+                preexec_fn=_ending_with_us(),  # one system call, no lock
             )
         self._words = b""
         try:
@@ -83,18 +85,20 @@ class Qemu:
         assert isinstance(heard, dict)
         return heard
 
-    def _order(self, order: str) -> None:
+    def _order(self, order: str, event: str = "") -> None:
+        """Returns when it has been obeyed, and when the event that tells of its effect has come."""
         self._monitor.sendall(json.dumps({"execute": order}).encode() + b"\n")
-        while True:
+        returned, happened = False, not event
+        while not (returned and happened):
             heard = self._hear()
             if "error" in heard:
                 raise OSError(f"{PROGRAM} refused {order}: {heard['error']}")
-            if "return" in heard:  # what stands between are events
-                return
+            returned = returned or "return" in heard
+            happened = happened or heard.get("event") == event
 
     def reset(self) -> None:
-        """Presses the reset pin. Bytes that are under way to the rig are not lost by it."""
-        self._order("system_reset")
+        """Presses the reset pin, and returns when it has been pressed: what is sent then meets the next boot."""
+        self._order("system_reset", "RESET")
 
     def stop(self) -> None:
         """Its time stands still until `cont`."""
@@ -118,6 +122,15 @@ class Qemu:
             self._process.wait()
         for end in (self.line, self._monitor, self._complaints):
             end.close()
+
+
+def _ending_with_us() -> Callable[[], object] | None:
+    """What the emulator does before it begins: it asks the kernel to end it with us. By itself it would live on when we
+    are killed, which is how a wire with faults cuts a rig's power. None where the kernel cannot do that."""
+    if sys.platform != "linux":
+        return None
+    prctl, set_death_signal = ctypes.CDLL(None).prctl, 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
+    return lambda: prctl(set_death_signal, int(signal.SIGKILL))
 
 
 def _handed(unit: int | None, boot: int) -> tuple[str, ...]:

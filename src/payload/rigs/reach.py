@@ -14,6 +14,15 @@ from payload.rigs.transport import BAUD, Transport
 from payload.rigs.wiring import STARTED, wire
 
 PREFIX = "payload-rig-"
+"""Of the folders in which rigs by hand have their ports."""
+
+
+def kind_at(url: str, kind: str | None) -> str:
+    """The kind to go by; where none is told, any will do, as the rig says itself which it is. Raises RunError for a rig
+    that is started for the occasion: somebody must say which."""
+    if kind is None and url in STARTED:
+        raise RunError(f"{url} is started for you: say which kind of rig it is to be with --kind ({', '.join(KINDS)})")
+    return kind or next(iter(KINDS))
 
 
 @contextmanager
@@ -22,9 +31,7 @@ def reached(url: str, kind: str | None = None, *, speed_milli: int = 1000, baud:
     sent. Raises RunError without a kind, PortError (absent, busy, not permitted, not built), CallRefused."""
     if foreign := why_no_link(url, kind):
         raise RunError(foreign)
-    if kind is None and url in STARTED:
-        raise RunError(f"{url} is started for you: say which kind of rig it is to be with --kind ({', '.join(KINDS)})")
-    rig = Rig("", kind or next(iter(KINDS)), url, options={"baud": baud, "speed": "any"})
+    rig = Rig("", kind_at(url, kind), url, options={"baud": baud, "speed": "any"})
     with run_folder(PREFIX) as folder:
         way = wire(rig, url, speed_milli=speed_milli, folder=folder)
         try:

@@ -15,13 +15,13 @@ from itertools import count
 from pathlib import Path
 
 from payload.errors import MissionError
+from payload.rigs.amounts import milli
 from payload.rigs.description import read_kind
 from payload.rigs.dictionary import KINDS, Kind
 from payload.rigs.faults import Faults
 from payload.rigs.faults.file import read_faults
 from payload.rigs.terminal import serve
 from payload.rigs.twins import FileBytes, Twin, script
-from payload.rigs.wiring import milli
 
 
 class TwinSource:

@@ -178,7 +178,10 @@ class Station:
             with self._lock:
                 if self._keeper.closing or self._link.phase is Phase.CLOSED:
                     return
+                urgent = self._link.outgoing()  # beats and ABORT wait for no disk
                 intents, data, deadline = self._keeper.to_write(), self._link.outgoing(), self._link.deadline
+            if urgent:
+                self._transport.write(urgent)
             if intents:
                 self._keeper.write(intents)
             if data:

@@ -89,6 +89,10 @@ class Streams:
             return []
         if gone.tag == stream.tag:
             stream.tag = -1
+        if not gone.count and gone.first == stream.next:  # nothing is there yet: what seemed to be ahead of it is false
+            stream.ahead.clear()
+            self._gaps.pop(gone.stream, None)
+            return []
         passed = min(stream.behind(gone.first) + gone.count, stream.missing())
         if stream.behind(gone.first) > 0 or passed <= 0:
             return []

@@ -77,9 +77,8 @@ class SerialPort:
         self._poll.register(self._wake_out, select.POLLIN)
         if self._fd is not None:
             self._poll.register(self._fd, select.POLLIN)
-        self._guard = (
-            threading.Lock()
-        )  # what comes after the close must not reach a descriptor that was given away anew
+        # What comes after the close must not reach a descriptor that was given away anew.
+        self._guard = threading.Lock()
         self._closed = False
 
     def write(self, data: bytes) -> None:

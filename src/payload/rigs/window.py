@@ -51,7 +51,10 @@ class Window:
         self._tick_ns = max(1_000_000_000 // reply.speed_milli, 1)
 
     def has_room(self, order: Order) -> bool:
-        """Whether the rig will keep the results of everything in flight when this one leaves too: the four rules."""
+        """Whether the rig will keep the results of everything in flight when this one leaves too: the four rules. And
+        whether it can be asked for all of them: a number that is half the circle behind is one ahead to the rig."""
+        if self.live and (self.last + 1 - next(iter(self.live)) & 0xFFFF) >= 0x8000:
+            return False
         if self._short:
             oldest = next(iter(self._short))
             if (self.last + 1 - oldest & 0xFFFF) >= self._room:
@@ -88,10 +91,11 @@ class Window:
 
     def sent(self, order: Order, number: int, now: int) -> None:
         """It leaves now; an answer is wanted."""
+        first = not self._asked
         if not order.asked:
             order.asked, order.sent_at = True, now
         self._asked[number] = order
-        if len(self._asked) == 1:
+        if first:
             self._start(now)
         elif self._held:
             self._foresee()
@@ -144,10 +148,10 @@ class Window:
 
     def wanted(self, expected: int, now: int) -> list[Order]:
         """NAK GAP: what is to be sent again."""
-        if expected not in self._asked or (self._gap is not None and (expected - self._gap & 0xFFFF) >= 0x8000):
+        if expected not in self._asked:
             return []
-        if expected == self._gap:
-            return []
+        if self._gap in self._asked and not 0 < (expected - self._gap & 0xFFFF) < 0x8000:
+            return []  # it was sent again for this one, or for a later one
         self._gap = expected
         self._answer_due = now + self._round_trip.timeout_ns(self._tries)
         self._foresee()

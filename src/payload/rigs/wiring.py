@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -36,14 +35,6 @@ STRANGER_MS = 6_000
 OPTIONS = ("baud", "faults", "speed")
 STARTED = ("twin:", *COMMANDS)
 """The URLs of rigs that we start ourselves, and whose clock `speed` therefore scales."""
-
-
-def milli(speed: float | Decimal) -> int:
-    """A speed in thousandths. Raises ValueError when it is not 0.001 to 100000 with at most three decimals."""
-    exact = Decimal(str(speed)) * 1000
-    if not exact.is_finite() or exact != int(exact) or not 1 <= exact <= 100_000_000:
-        raise ValueError(f"a speed is 0.001 to 100000 with at most three decimals, not {speed}")
-    return int(exact)
 
 
 class Wire(Protocol):
@@ -169,6 +160,9 @@ def wire(rig: Rig, url: str, *, speed_milli: int, folder: Path, unit: int = 0, l
         forms = ", ".join((*STARTED, *FORMS))
         text = f"{url!r} is no rig URL: expected {forms}, a port's path, or a pyserial URL"
         raise PortError(rig.id, text)
+    scheme, _, rest = url.partition(":")
+    if rest and f"{scheme}:" in STARTED:
+        raise PortError(rig.id, f"{url!r} is no rig URL: nothing stands behind {scheme}: (--kind names a kind)")
     if f"{url}:" in STARTED:
         raise PortError(rig.id, f"{url!r} is no rig URL: did you mean '{url}:'?")
     if speed_milli != 1000 and rig.options.get("speed") != "any":

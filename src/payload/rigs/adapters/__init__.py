@@ -13,6 +13,7 @@ face                     what an adapter is
 
 from payload.rigs.adapters.entry import adapter as adapter
 from payload.rigs.adapters.entry import instruments as instruments
+from payload.rigs.adapters.entry import kind_in as kind_in
 from payload.rigs.adapters.face import DURATION as DURATION
 from payload.rigs.adapters.face import Adapter as Adapter
 from payload.rigs.adapters.face import Hurried as Hurried

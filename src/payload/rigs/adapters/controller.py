@@ -26,7 +26,7 @@ from payload.rigs.adapters.modbus import ModbusAdapter
 from payload.rigs.adapters.simulated.controller import SimulatedController
 from payload.rigs.dictionary import Argument, Channel, Command
 
-_TARGET = Argument(name="target", unit="mdegC", low=-20_000, high=120_000)
+_TARGET = Argument(name="target", unit="mdegC", low=-20_000, high=120_000, channel="temperature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ class TemperatureController(ModbusAdapter):
             command("hold", _TARGET, DURATION, value="temperature"),
         ),
     )
-    drives = {("set-point", "target"): "temperature", ("hold", "target"): "temperature"}  # noqa: RUF012  # never changed
     ends = frozenset({"stop"})
     simulated = SimulatedController
     spans = (Span(0, 8),)

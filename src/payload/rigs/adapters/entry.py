@@ -10,8 +10,9 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
-from payload.errors import PortError, RunError
+from payload.errors import PayloadError, PortError, RunError
 from payload.rigs.adapters.face import Adapter, Site
+from payload.rigs.dictionary import Kind
 
 GROUP = "payload.rigs"
 _OURS = {
@@ -40,13 +41,28 @@ def adapter(kind: str) -> type[Adapter]:
     (value,) = values
     try:
         found = _load(value, points.get(value))
-    except Exception as error:  # a third party's module may raise anything while it is imported
+    except (Exception, SystemExit) as error:  # a third party's module may raise anything while it is imported
         raise RunError(f"adapter {kind} ({value}) cannot be loaded: {error}: mend or uninstall its package") from error
     missing = _missing(found, kind)
     if missing:
         raise RunError(f"adapter {kind} ({value}) {missing}: see docs/adapters.md")
     assert isinstance(found, type)
     return found
+
+
+def built(made: type[Adapter], where: Site) -> Adapter:
+    """One for this place. Raises PortError, also for whatever else a third party's class raises."""
+    try:
+        return made(where)
+    except PayloadError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise broke(where.rig, error) from error
+
+
+def broke(rig: str, error: BaseException) -> PortError:
+    """What to say of a third party's mistake."""
+    return PortError(rig, f"its adapter broke: {type(error).__name__}: {error}")
 
 
 def site(kind: str, rig: str, url: str, options: dict[str, str]) -> Site:
@@ -64,14 +80,21 @@ def site(kind: str, rig: str, url: str, options: dict[str, str]) -> Site:
     return Site(rig, scheme, rest, {**options, **given})
 
 
+def kind_in(url: str) -> str | None:
+    """The kind that a URL's own scheme names, as `hot-plate:/dev/ttyUSB0` does."""
+    scheme, colon, _ = url.partition(":")
+    return scheme if colon and scheme in instruments() else None
+
+
 def why_no_link(url: str, kind: str | None) -> str:
     """Why nobody behind this URL speaks the rig link, and what to do; empty where somebody may."""
+    kind = kind or kind_in(url)
     if kind in instruments():
         return (
             f"a {kind} is an instrument of another maker's, which does not say HELLO: ask it with "
             f"'payload rig call {url} read channel=… --kind {kind}'"
         )
-    if kind is None and url.partition(":")[0] in (*_SCHEMES, *instruments()):
+    if kind is None and url.partition(":")[0] in _SCHEMES:
         known = ", ".join(instruments())
         return f"{url} is an instrument of another maker's: say which kind it is with --kind ({known})"
     return ""
@@ -90,6 +113,8 @@ def _missing(found: object, kind: str) -> str:
         return "is no subclass of payload.rigs.adapters.Adapter"
     if not hasattr(found, "kind"):
         return "has no `kind`"
+    if not isinstance(found.kind, Kind):
+        return "has a `kind` that `instrument` has not made"
     if found.kind.name != kind:
         return f"is of kind {found.kind.name}: its entry point must have that name"
     lacking = sorted(getattr(found, "__abstractmethods__", ()))

@@ -109,8 +109,6 @@ class Adapter(ABC):
     kind: ClassVar[Kind]
     schemes: ClassVar[tuple[str, ...]] = ()
     """The URLs it opens, beside `NAME:` with its entry point's own name."""
-    drives: ClassVar[Mapping[tuple[str, str], str]] = {}
-    """(command, argument) -> the channel whose mission limits hold for the argument too; their units are the same."""
     simulated: ClassVar[type[Instrument] | None] = None
     """What `twin:` and `pty:` start in the instrument's place."""
     ends: ClassVar[frozenset[str]] = frozenset()
@@ -169,7 +167,8 @@ def command(
 def instrument(name: str, *, channels: Sequence[Channel], commands: Sequence[Command]) -> Kind:
     """A kind for an instrument: its own commands after those that every instrument has (`COMMON`).
 
-    Raises ValueError for names that occur twice, that every instrument has anyway, or of a value that is no channel.
+    Raises ValueError for names that occur twice, that every instrument has anyway, or of a value or of an argument's
+    channel that there is not, or is in another unit.
     """
     units = {channel.name: channel.unit for channel in channels}
     names = [*COMMON, *(each.name for each in commands)]
@@ -179,6 +178,9 @@ def instrument(name: str, *, channels: Sequence[Channel], commands: Sequence[Com
     for number, each in enumerate(commands):
         if each.value and each.value not in units:
             raise ValueError(f"{name}: {each.name} tells {each.value}, which is no channel; it has {', '.join(units)}")
+        for argument in each.arguments:
+            if argument.channel and units.get(argument.channel) != argument.unit:
+                raise ValueError(f"{name}: {each.name}: there is no channel {argument.channel} in {argument.unit}")
         own.append(replace(each, opcode=OWN_OPCODES[number], unit=units.get(each.value, "")))
     channel = Argument(name="channel", unit="channel", low=0, high=len(channels) - 1)
     common = [

@@ -59,7 +59,7 @@ class AdapterStation:
         self._clock = clock
         self._work = Work(
             rig,
-            lambda hurry: made(replace(where, clock=clock, hurry=hurry)),
+            lambda hurry: entry.built(made, replace(where, clock=clock, hurry=hurry)),
             put,
             clock=clock,
             reconnect_ms=reconnect_ms,
@@ -129,8 +129,8 @@ class AdapterStation:
                         self._some.wait(max(due - self._clock(), 0) / 1e9)
         except PayloadError as error:  # an adapter that raises what it should not must not leave others waiting
             self._work.error = self._work.error or error
-        except Exception as error:  # the same of a third party's mistake; its trace stays with it
-            self._work.error = PortError(self.rig.id, f"its adapter broke: {type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # the same of a third party's mistake; its trace stays with it
+            self._work.error = entry.broke(self.rig.id, error)
             self._work.error.__cause__ = error
         finally:
             with self._some:

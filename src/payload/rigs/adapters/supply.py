@@ -14,8 +14,8 @@ from payload.rigs.adapters.scpi import ScpiAdapter
 from payload.rigs.adapters.simulated.supply import SimulatedSupply
 from payload.rigs.dictionary import Argument, Channel, Command
 
-_VOLTAGE = Argument(name="voltage", unit="mV", low=0, high=60_000)
-_CURRENT = Argument(name="current", unit="mA", low=0, high=20_000)
+_VOLTAGE = Argument(name="voltage", unit="mV", low=0, high=60_000, channel="voltage")
+_CURRENT = Argument(name="current", unit="mA", low=0, high=20_000, channel="current")
 
 
 class BenchSupply(ScpiAdapter):
@@ -35,12 +35,6 @@ class BenchSupply(ScpiAdapter):
             command("power", _VOLTAGE, _CURRENT, DURATION, value="voltage"),
         ),
     )
-    drives = {  # noqa: RUF012  # a table of the class, never changed
-        ("set-voltage", "voltage"): "voltage",
-        ("set-current", "current"): "current",
-        ("power", "voltage"): "voltage",
-        ("power", "current"): "current",
-    }
     ends = frozenset({"output-off"})
     simulated = SimulatedSupply
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from payload.errors import PayloadError
 from payload.model import Rig, RigCall
 from payload.rigs.adapters import Adapter, Site
 from payload.rigs.adapters.entry import adapter as adapter_of
+from payload.rigs.adapters.entry import built
 from payload.rigs.adapters.entry import site as site_of
 from payload.rigs.adapters.standin import stand_in
+from payload.rigs.amounts import spelled
 from payload.rigs.calls import CallRefused, translate
 from payload.rigs.conform.check import Finding, Verdict
 from payload.rigs.conform.talk import Inapplicable, Wrong
+from payload.rigs.dictionary import Argument, Kind
 from payload.rigs.folder import run_folder
+from payload.rigs.reach import PREFIX
 from payload.rigs.transport import monotonic_ns
 
 SECTION = "adapter"
@@ -79,15 +82,32 @@ def refuses(trial: Trial) -> None:
                 f"a real range of {command.name}'s {argument.name}",
                 argument,
             )
-            given = {a.name: f"{a.low} {a.unit}" for a in command.arguments} | {
-                argument.name: f"{argument.high + 1} {argument.unit}"
-            }
-            with suppress(CallRefused):
-                translate(rig, RigCall(rig.id, command.name, given))
+            given = {each.name: _lowest(trial.made.kind, each) for each in command.arguments}
+            given[argument.name] = spelled(argument.high + 1, argument.unit)
+            try:
+                translate(rig, RigCall(rig.id, command.name, given), own=trial.made.kind)
+            except CallRefused as refused:
+                because = refused.argument == argument.name and "out of range" in str(refused)
+                trial.must(because, f"{command.name} with {given} refused, {argument.name} out of range", refused)
+            else:
                 trial.must(False, f"{command.name} with {given} refused", "taken")
             looked += 1
     if not looked:
         raise Inapplicable("no command of its own has an argument with a range")
+
+
+def _lowest(kind: Kind, argument: Argument) -> str:
+    """An argument's lowest value, as a mission writes it."""
+    match argument.unit.split("."):
+        case ["channel"]:
+            return kind.channels[argument.low].name
+        case ["output"]:
+            return kind.outputs[argument.low].name
+        case ["mask"]:
+            return "all"
+        case ["enum", name]:
+            return kind.enums[name][argument.low]
+    return spelled(argument.low, argument.unit)
 
 
 def goes_safe(trial: Trial) -> None:
@@ -138,11 +158,11 @@ def examine_adapter(
     """The same for the adapter of a kind at a URL, or with its simulated instrument (`twin:`, `pty:`). Raises RunError
     and PortError for what there is not."""
     made = adapter_of(kind)
-    with run_folder("payload-rig-") as folder:
+    with run_folder(PREFIX) as folder:
         standing = stand_in("", url, made, folder, speed_milli, monotonic_ns)
         try:
             site = Site("", url.rstrip(":"), "", {}, pipe=standing.pipe) if standing else site_of(kind, "", url, {})
-            return conform_adapter(made(site), told)
+            return conform_adapter(built(made, site), told)
         finally:
             if standing:
                 standing.close()

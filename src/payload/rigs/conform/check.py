@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, Flag, auto
 
 from payload.rigs.conform.talk import Talk
 
@@ -15,13 +15,13 @@ class Verdict(Enum):
     SKIPPED = "skipped"
 
 
-class Needs(Enum):
+class Needs(Flag):
     """What a check asks for beyond a rig that answers."""
 
-    NOTHING = ""
-    TIME = "slow"
+    NOTHING = 0
+    TIME = auto()
     """It lets seconds pass."""
-    HAZARD = "hazardous"
+    HAZARD = auto()
     """It sends commands that drive outputs, or have effects of the kind's own."""
 
 

@@ -26,6 +26,7 @@ def examine(
     not."""
     unknown = (only or frozenset()) - {check.id for check in CHECKS}
     if unknown:
-        raise ValueError(f"there is no check {', '.join(sorted(unknown))}")
+        known = ", ".join(check.id for check in CHECKS)
+        raise ValueError(f"there is no check {', '.join(sorted(unknown))}; there are {known}")
     with reached(url, kind, speed_milli=speed_milli, baud=baud) as transport:
         return conform(WallLine(transport), hazardous=hazardous, quick=quick, only=only, told=told)

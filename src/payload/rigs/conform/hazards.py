@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from payload.rigs.conform.arming import LATE_MS, make_ready, status
 from payload.rigs.conform.check import Check, Needs
-from payload.rigs.conform.safety import ABORT, LATE_MS, make_ready, status, went_safe
+from payload.rigs.conform.safety import ABORT, went_safe
 from payload.rigs.conform.talk import Heard, Inapplicable, Talk
 from payload.rigs.dictionary import OWN_OPCODES, Command
 from payload.rigs.packet import LEASE_MS, Code, Open, Reason, Stage, StageReply, State
@@ -156,7 +157,7 @@ CHECKS = (
     Check("long-safed", "6", "going SAFE ends what runs", long_safed,
           "FAILED with 0x20 + reason, before HOUSEKEEPING", Needs.HAZARD),
     Check("long-lease", "6", "the lease ends what runs", long_lease,
-          "steps 4 to 6 of §2 at the tick of the lease", Needs.HAZARD),
+          "steps 4 to 6 of §2 at the tick of the lease", Needs.HAZARD | Needs.TIME),
     Check("drive", "5.2", "an armed output can be driven", instant,
           "an instant command's only stage is DONE", Needs.HAZARD),
     Check("journal", "5.4", "a journaled command is on record", journaled,

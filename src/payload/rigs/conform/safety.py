@@ -1,23 +1,21 @@
-"""Arming, the lease and safe mode: PROTOCOL.md §5.1, §5.2 and §6. Outputs may be armed here; none is driven."""
+"""The lease and safe mode: PROTOCOL.md §6. Outputs are armed here; none is driven."""
 
 from __future__ import annotations
 
 from payload.met import to_ns
+from payload.rigs.conform.arming import LATE_MS, make_ready, nonce, staged, status
 from payload.rigs.conform.check import Check, Needs
 from payload.rigs.conform.talk import Heard, Inapplicable, Talk
 from payload.rigs.dictionary import ARM, LIMIT, PREPARE, READ
 from payload.rigs.frame import Frame
 from payload.rigs.packet import (
     LEASE_MS,
-    NONCE_MS,
     Aborted,
     Code,
-    HelloReply,
     Housekeeping,
     Packet,
     Reason,
     Stage,
-    StageReply,
     State,
     Status,
     Type,
@@ -25,35 +23,6 @@ from payload.rigs.packet import (
 
 ABORT = bytes.fromhex("000205010101035b3200")
 """PROTOCOL.md §3: the fixed string that can be burnt into a button."""
-
-LATE_MS = 500
-"""How late the line may bring what the rig sends by itself."""
-
-
-def _stage(talk: Talk, stage: StageReply, wanted: Stage, code: int = 0) -> None:
-    talk.must((stage.stage, stage.code) == (wanted, code), f"{wanted.name}, code 0x{code:02x}", stage)
-
-
-def nonce(talk: Talk, mask: int) -> int:
-    """A prepare that must succeed."""
-    stage, _ = talk.numbered(PREPARE, mask)
-    _stage(talk, stage, Stage.DONE)
-    return stage.value
-
-
-def make_ready(talk: Talk, mask: int | None = None) -> None:
-    """Opens a session and arms these outputs, all if not told."""
-    talk.open()
-    mask = talk.kind.all_outputs if mask is None else mask
-    stage, _ = talk.numbered(ARM, mask, nonce(talk, mask))
-    _stage(talk, stage, Stage.DONE)
-
-
-def status(talk: Talk, state: State, reason: Reason, armed: int = 0) -> HelloReply:
-    reply = talk.look()
-    found = (reply.state, reply.reason, reply.armed)
-    talk.must(found == (state, reason, armed), f"{state.name}, reason {reason.name}, armed {armed:#x}", reply.status)
-    return reply
 
 
 def went_safe(talk: Talk, heard: list[Heard], reason: Reason) -> Status:
@@ -69,87 +38,11 @@ def went_safe(talk: Talk, heard: list[Heard], reason: Reason) -> Status:
     raise AssertionError
 
 
-def prepares(talk: Talk) -> None:
-    talk.open()
-    mask = talk.kind.all_outputs
-    for _ in range(2):
-        value = nonce(talk, mask)
-        wanted = (talk.facts.boot ^ 40503 * talk.number) & 0xFFFF
-        talk.must(value == wanted, f"nonce {wanted}: (boot xor 40503 x {talk.number}) mod 65536", value)
-
-
-def arms(talk: Talk) -> None:
-    make_ready(talk)
-    status(talk, State.READY, Reason.NONE, talk.kind.all_outputs)
-
-
-def arm_unprepared(talk: Talk) -> None:
-    talk.open()
-    mask = talk.kind.all_outputs
-    stage, _ = talk.numbered(ARM, mask, 4711)
-    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
-    wrong = nonce(talk, mask) ^ 1
-    stage, _ = talk.numbered(ARM, mask, wrong)
-    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
-    talk.must(talk.look().state == State.SAFE, "SAFE still", talk.look().status)
-
-
-def arm_others(talk: Talk) -> None:
-    if len(talk.kind.outputs) < 2:
-        raise Inapplicable("it has fewer than two outputs")
-    talk.open()
-    value = nonce(talk, 1)
-    stage, _ = talk.numbered(ARM, 3, value)
-    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
-    stage, _ = talk.numbered(ARM, 1, value)
-    _stage(talk, stage, Stage.DONE)
-    status(talk, State.READY, Reason.NONE, 1)
-    stage, _ = talk.numbered(ARM, 2, nonce(talk, 2))
-    _stage(talk, stage, Stage.DONE)
-    status(talk, State.READY, Reason.NONE, 3)
-
-
-def nonce_once(talk: Talk) -> None:
-    talk.open()
-    mask = talk.kind.all_outputs
-    value = nonce(talk, mask)
-    talk.numbered(ARM, mask, value)
-    stage, _ = talk.numbered(ARM, mask, value)
-    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
-
-
-def nonce_newest(talk: Talk) -> None:
-    talk.open()
-    mask = talk.kind.all_outputs
-    older = nonce(talk, mask)
-    nonce(talk, mask)
-    stage, _ = talk.numbered(ARM, mask, older)
-    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
-
-
-def nonce_void(talk: Talk) -> None:
-    talk.open()
-    mask = talk.kind.all_outputs
-    value = nonce(talk, mask)
-    talk.command("safe")
-    stage, _ = talk.numbered(ARM, mask, value)
-    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
-
-
-def nonce_expires(talk: Talk) -> None:
-    talk.open()
-    mask = talk.kind.all_outputs
-    value = nonce(talk, mask)
-    talk.stay(NONCE_MS + LATE_MS)
-    stage, _ = talk.numbered(ARM, mask, value)
-    _stage(talk, stage, Stage.REJECTED, Code.NONCE)
-
-
 def goes_safe(talk: Talk) -> None:
     for name in ("disarm", "safe"):
         make_ready(talk)
         stage, heard = talk.numbered(talk.kind.by_name[name].opcode)
-        _stage(talk, stage, Stage.DONE)
+        staged(talk, stage, Stage.DONE)
         went_safe(talk, heard, Reason.COMMAND)
         status(talk, State.SAFE, Reason.COMMAND)
 
@@ -206,10 +99,10 @@ def lease_ends(talk: Talk) -> None:
     talk.sent.append("nothing for 2000 ms more")
     talk.none(talk.stay(2_000, beating=False), Packet, "silence once the lease is over")
     stage, _ = talk.numbered(PREPARE, talk.kind.all_outputs)
-    _stage(talk, stage, Stage.REJECTED, Code.NO_LEASE)
+    staged(talk, stage, Stage.REJECTED, Code.NO_LEASE)
     talk.beat()
     stage, _ = talk.numbered(PREPARE, talk.kind.all_outputs)
-    _stage(talk, stage, Stage.DONE)
+    staged(talk, stage, Stage.DONE)
 
 
 def lease_kept(talk: Talk) -> None:
@@ -237,12 +130,12 @@ def trips(talk: Talk) -> None:
     make_ready(talk)
     index, low, high = _outside(talk)
     stage, _ = talk.numbered(LIMIT, index, low, high)
-    _stage(talk, stage, Stage.DONE)
+    staged(talk, stage, Stage.DONE)
     talk.sent.append("BEATs while plant steps pass")
     heard = talk.stay(max(talk.wall_ms(3_000), 50) if talk.facts.speed_milli <= 60_000 else 1_000)
     went_safe(talk, heard, Reason.LIMIT)
     stage, _ = talk.numbered(ARM, talk.kind.all_outputs, nonce(talk, talk.kind.all_outputs))
-    _stage(talk, stage, Stage.REJECTED, Code.LIMIT_NOW)
+    staged(talk, stage, Stage.REJECTED, Code.LIMIT_NOW)
     talk.must(stage.value == index, f"value {index}, the channel outside its limits", stage)
     talk.open()
     stage, _ = talk.numbered(ARM, talk.kind.all_outputs, nonce(talk, talk.kind.all_outputs))
@@ -263,19 +156,6 @@ def safe_after_all(talk: Talk) -> None:
 
 CHECKS = (
     Check("beat", "6", "BEAT is answered with a stamp", beats, "BEAT_REPLY is status and stamp, 20 bytes"),
-    Check("prepare", "5.2", "prepare gives the nonce of the formula", prepares,
-          "40503 x id, the boot id's low 16 bits xored"),
-    Check("arm", "5.2", "prepare and arm lead to READY", arms, "nothing but arm leaves SAFE"),
-    Check("arm-nonce", "5.1", "arm without the right nonce is REJECTED", arm_unprepared,
-          "code 10; the state stays SAFE"),
-    Check("arm-scope", "5.2", "a nonce is for exactly its outputs; arming adds up", arm_others,
-          "compare the mask as well"),
-    Check("nonce-once", "5.2", "a nonce is taken once", nonce_once, "it is void as soon as arm has taken it"),
-    Check("nonce-newest", "5.2", "a newer prepare makes the older nonce void", nonce_newest,
-          "one nonce is out at most"),
-    Check("nonce-safe", "6", "going SAFE makes a nonce void", nonce_void,
-          "in SAFE too, at each event that would go SAFE"),
-    Check("nonce-expires", "5.2", "a nonce is void after 10 s", nonce_expires, "L(10000) ticks", Needs.TIME),
     Check("safe", "6", "safe and disarm go SAFE, and say so at once", goes_safe,
           "one HOUSEKEEPING frame when it goes SAFE"),
     Check("latched", "6", "the first reason is kept", latched, "SAFE stays SAFE with its reason until arm is DONE"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from payload.errors import LinkError
-from payload.rigs.conform import commands, hazards, meeting, safety, samples
+from payload.rigs.conform import arming, commands, framing, hazards, meeting, safety, samples
 from payload.rigs.conform.check import Check, Finding, Needs, Verdict
 from payload.rigs.conform.talk import Inapplicable, Line, Talk, Wrong
 
 CHECKS: tuple[Check, ...] = (
-    *meeting.CHECKS, *commands.CHECKS, *safety.CHECKS, *samples.CHECKS, *hazards.CHECKS
+    *meeting.HELLO, *framing.CHECKS, *meeting.CHECKS, *commands.CHECKS,
+    *arming.CHECKS, *safety.CHECKS, *samples.CHECKS, *hazards.CHECKS,
 )  # fmt: skip
 """First what only asks, then what is refused, then arming, then waiting, and last what drives outputs."""
 
@@ -51,9 +52,9 @@ GROUND = frozenset({"hello", "ping", "dictionary"})
 def _left_out(check: Check, talk: Talk, hazardous: bool, quick: bool, only: frozenset[str] | None) -> str:
     if only is not None and check.id not in only | GROUND and check is not safety.LAST:
         return "not asked for"
-    if check.needs is Needs.HAZARD and not hazardous:
+    if Needs.HAZARD in check.needs and not hazardous:
         return "drives outputs: only with --hazardous"
-    if check.needs is Needs.TIME and quick:
+    if Needs.TIME in check.needs and quick:
         return "lets seconds pass: not with --quick"
     if check.id != "hello" and talk.hello is None:
         return "HELLO was not answered"

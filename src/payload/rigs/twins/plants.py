@@ -5,7 +5,7 @@ A plant steps once per 1000 ticks. `t` is the tick at hand, which here does not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from payload.rigs.dictionary import Command, Kind
 from payload.rigs.packet import Code
@@ -261,16 +261,16 @@ class Plain(Plant):
             self._now = [safe + 1 if mask >> i & 1 else self._now[i] for i, safe in enumerate(self._safe)]
 
 
+PLANTS: Mapping[str, Callable[[], Plant]] = {
+    "incubator": Incubator,
+    "fluid-loop": FluidLoop,
+    "camera": Camera,
+    "power-switch": PowerSwitch,
+    "recorder": Recorder,
+}
+
+
 def plant_of(kind: Kind) -> Plant:
     """The plant of a shipped kind, or a plain one."""
-    made = PLANTS.get(kind.number)
+    made = PLANTS.get(kind.name)
     return made() if made else Plain(kind)
-
-
-PLANTS: dict[int, type[Incubator] | type[FluidLoop] | type[Camera] | type[PowerSwitch] | type[Recorder]] = {
-    1: Incubator,
-    2: FluidLoop,
-    3: Camera,
-    4: PowerSwitch,
-    5: Recorder,
-}
