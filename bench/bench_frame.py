@@ -5,7 +5,7 @@ from binascii import crc_hqx
 import pytest
 from cobs import cobs
 
-from payload.rigs.frame import Deframer, Frame, decode, encode
+from payload.rigs.wire.frame import Deframer, Frame, decode, encode
 
 FRAME = Frame(0x83, 1, 258, bytes(range(17)))
 RAW = encode(FRAME)[:-1]

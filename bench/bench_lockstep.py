@@ -12,7 +12,7 @@ import pytest
 
 import lockstep_day
 from payload.errors import PortError
-from payload.rigs.devices import TwinDevice
+from payload.rigs.lockstep.devices import TwinDevice
 from payload.rigs.twins import Twin
 
 SECONDS = 60

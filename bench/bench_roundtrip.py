@@ -15,12 +15,12 @@ import serial
 
 from payload.model import Rig, RigCall
 from payload.rigs import Bench, firmware
-from payload.rigs.dictionary import KINDS, READ
-from payload.rigs.frame import encode
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import Call, pack
-from payload.rigs.programs import Program, firmware_command, twin_command
-from payload.rigs.transport import SerialPort, monotonic_ns
+from payload.rigs.kinds.dictionary import KINDS, READ
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.ports.transport import SerialPort, monotonic_ns
+from payload.rigs.programs.programs import Program, firmware_command, twin_command
+from payload.rigs.wire.frame import encode
+from payload.rigs.wire.packet import Call, pack
 
 COMMAND = b"\0" + encode(pack(Call(1, 258, READ, (0,))))
 REPLY_BYTES = 20  # DONE

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from math import pi, sin, tau
 from typing import NamedTuple
 
-from payload.rigs.clock import RigClock
+from payload.rigs.link.clock import RigClock
 
 SECOND = 1_000_000_000
 SETTLED = 10  # beats

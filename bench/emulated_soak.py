@@ -32,8 +32,8 @@ from emulated_traces import (
 )
 from emulated_words import KINDS
 
-from payload.rigs.avr import LockstepAvr
-from payload.rigs.emulators import build_folder
+from payload.rigs.programs.avr import LockstepAvr
+from payload.rigs.programs.emulators import build_folder
 from payload.rigs.twins.size import FULL, SMALL
 
 BOOT = 0x5EED

@@ -14,15 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from payload.rigs.dictionary import KINDS, Command
-from payload.rigs.events import Event, Moved, Seen
 from payload.rigs.faults import Drive, Fault, Faults, Happening, Lane, Rates, VirtualWire, both
 from payload.rigs.faults.plan import MS, SECOND
-from payload.rigs.frame import Deframer, encode
-from payload.rigs.intents import End, FileIntents, Intent, Item
-from payload.rigs.link import Link
-from payload.rigs.packet import Beat, Call, Stage, State, Type, pack
+from payload.rigs.kinds.dictionary import KINDS, Command
+from payload.rigs.link.events import Event, Moved, Seen
+from payload.rigs.link.intents import End, FileIntents, Intent, Item
+from payload.rigs.link.link import Link
 from payload.rigs.twins import FULL, Bytes, Size, Twin
+from payload.rigs.wire.frame import Deframer, encode
+from payload.rigs.wire.packet import Beat, Call, Stage, State, Type, pack
 
 KIND = KINDS["incubator"]
 AGITATE = KIND.by_name["agitate"].opcode

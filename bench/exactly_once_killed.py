@@ -21,13 +21,13 @@ from collections import Counter
 from pathlib import Path
 
 from payload.errors import PortError
-from payload.rigs.dictionary import KINDS, Command
-from payload.rigs.events import Event, Moved, Seen
-from payload.rigs.intents import End, FileIntents, Intent
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import State
-from payload.rigs.programs import Program, firmware_command
-from payload.rigs.transport import SerialPort, monotonic_ns
+from payload.rigs.kinds.dictionary import KINDS, Command
+from payload.rigs.link.events import Event, Moved, Seen
+from payload.rigs.link.intents import End, FileIntents, Intent
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.ports.transport import SerialPort, monotonic_ns
+from payload.rigs.programs.programs import Program, firmware_command
+from payload.rigs.wire.packet import State
 
 KIND = KINDS["incubator"]
 AHEAD = 24

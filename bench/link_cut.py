@@ -16,14 +16,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from payload.rigs.dictionary import KINDS
-from payload.rigs.events import Event, Moved
-from payload.rigs.frame import Deframer, encode
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import LEASE_MS, BeatReply, Ping, Pong, Stamp, pack, unpack
-from payload.rigs.programs import Program, firmware_command
-from payload.rigs.transport import SerialPort, monotonic_ns
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.events import Event, Moved
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.ports.transport import SerialPort, monotonic_ns
+from payload.rigs.programs.programs import Program, firmware_command
 from payload.rigs.twins import Twin
+from payload.rigs.wire.frame import Deframer, encode
+from payload.rigs.wire.packet import LEASE_MS, BeatReply, Ping, Pong, Stamp, pack, unpack
 
 MS = 1_000_000
 WORK = {

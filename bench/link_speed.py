@@ -23,13 +23,13 @@ from typing import Protocol
 import serial
 
 from payload.journal import IntentTable, Journal
-from payload.rigs.dictionary import KINDS
-from payload.rigs.frame import encode_parts
-from payload.rigs.intents import FileIntents, Intents, LineIntents
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import Type
-from payload.rigs.programs import Program, firmware_command
-from payload.rigs.transport import SerialPort, monotonic_ns
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.intents import FileIntents, Intents, LineIntents
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.ports.transport import SerialPort, monotonic_ns
+from payload.rigs.programs.programs import Program, firmware_command
+from payload.rigs.wire.frame import encode_parts
+from payload.rigs.wire.packet import Type
 
 READ = KINDS["camera"].by_name["read"]
 PING = b"\0" + encode_parts(Type.PING, 1, 1, bytes(5))  # 15 bytes, as a `read` command has

@@ -27,8 +27,8 @@ from payload.journal import Journal
 from payload.met import HOUR, MINUTE, to_ms, to_ns
 from payload.model import Mission, Plan, Quantity, Rig, RigCall, Step
 from payload.rigs import LockstepBench
-from payload.rigs.avr import LockstepAvr
-from payload.rigs.devices import Maker
+from payload.rigs.lockstep.devices import Maker
+from payload.rigs.programs.avr import LockstepAvr
 
 KINDS = {"oven": "incubator", "shelf": "incubator", "loop": "fluid-loop", "eye": "camera"}
 LIMIT_S, LEAST_SHARE = 60.0, 0.2

@@ -17,13 +17,13 @@ from pathlib import Path
 from payload.errors import PortError
 from payload.model import Rig
 from payload.rigs import Bench
-from payload.rigs.dictionary import KINDS
-from payload.rigs.events import Up
-from payload.rigs.link import Link
-from payload.rigs.terminal import Terminal
-from payload.rigs.transport import Transport, monotonic_ns
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.events import Up
+from payload.rigs.link.link import Link
+from payload.rigs.ports.transport import Transport, monotonic_ns
+from payload.rigs.programs.terminal import Terminal
+from payload.rigs.stations.wiring import wire
 from payload.rigs.twins import Twin
-from payload.rigs.wiring import wire
 
 SECOND = 1_000_000_000
 

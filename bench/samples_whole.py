@@ -11,11 +11,11 @@ from __future__ import annotations
 import argparse
 import time
 
-from payload.rigs.dictionary import KINDS
-from payload.rigs.events import Event, Sampled
 from payload.rigs.faults import Drive, Faults, Lane, Rates, VirtualWire, both
 from payload.rigs.faults.plan import SECOND
-from payload.rigs.link import Link
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.events import Event, Sampled
+from payload.rigs.link.link import Link
 from payload.rigs.twins import Twin
 
 KIND = KINDS["recorder"]

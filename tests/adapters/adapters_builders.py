@@ -8,7 +8,7 @@ from payload.model import Rig
 from payload.rigs.adapters import entry
 from payload.rigs.adapters.face import Site
 from payload.rigs.adapters.simulated import Simulated, VirtualClock, VirtualPipe, Whims
-from payload.rigs.adapters.work import Work
+from payload.rigs.stations.work import Work
 
 MS = 1_000_000
 SCHEMES = {"bench-supply": "scpi", "temperature-controller": "modbus"}

@@ -11,7 +11,7 @@ from payload.rigs import Bench, CallRefused, call, probe, translate
 from payload.rigs.adapters import entry, extras
 from payload.rigs.adapters.entry import instruments, site
 from payload.rigs.adapters.face import DURATION, Site, command, instrument
-from payload.rigs.dictionary import Argument, Channel
+from payload.rigs.kinds.dictionary import Argument, Channel
 
 MODULE = """
 from payload.rigs.adapters import Adapter, Channel, command, instrument

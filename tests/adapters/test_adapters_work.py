@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from payload.model import Quantity
 from payload.rigs.adapters.simulated import SimulatedSupply, Whims
-from payload.rigs.events import ENDS
+from payload.rigs.link.events import ENDS
 
 SUPPLY, CONTROLLER = "bench-supply", "temperature-controller"
 

@@ -104,7 +104,7 @@ def test_a_plan_with_violations_is_not_flown(capsys, tmp_path, planned):
 def served(tmp_path):
     """An incubator of somebody's, on a port of its own; the mission that names the port; and its plan."""
     link = tmp_path / "port"
-    command = [sys.executable, "-m", "payload.rigs.serve", "incubator", "--link", str(link), "--speed", "7200"]
+    command = [sys.executable, "-m", "payload.rigs.programs.serve", "incubator", "--link", str(link), "--speed", "7200"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
         folder = tmp_path / "mine"
@@ -218,7 +218,7 @@ def test_a_word_to_a_dead_run_is_not_thought_heard(tmp_path, started):
 
 def test_a_busy_port_is_told(capsys, tmp_path, served):
     _, mission, _ = served
-    from payload.rigs.transport import SerialPort
+    from payload.rigs.ports.transport import SerialPort
 
     port = SerialPort("holder", mission.rigs["incubator"].url)
     try:

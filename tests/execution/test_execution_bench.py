@@ -125,7 +125,16 @@ def test_a_real_ctrl_c_leaves_a_whole_record(tmp_path: Path) -> None:
 
 def test_a_port_that_is_pulled_costs_its_session_and_no_other(tmp_path: Path) -> None:
     port = tmp_path / "oven.port"
-    serve = [sys.executable, "-m", "payload.rigs.serve", "incubator", "--link", str(port), "--speed", str(SPEED)]
+    serve = [
+        sys.executable,
+        "-m",
+        "payload.rigs.programs.serve",
+        "incubator",
+        "--link",
+        str(port),
+        "--speed",
+        str(SPEED),
+    ]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as served:
         assert served.stdout is not None
         assert served.stdout.readline().startswith("/dev/")

@@ -18,7 +18,7 @@ from typing import Protocol
 import pytest
 from firmware_builders import FIRMWARE, Heard, hear, wire
 
-from payload.rigs.avr import LockstepAvr
+from payload.rigs.programs.avr import LockstepAvr
 
 MS = 1_000_000
 PATIENCE_S = 30.0  # for what a correct program does within milliseconds, on a machine that may be busy

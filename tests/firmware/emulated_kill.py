@@ -13,7 +13,7 @@ from random import Random
 from emulated_builders import HELLO, LEASE_MS, MS, PATIENCE_S, OnWire, fresh, greet, tick_zero_ns
 from firmware_builders import wire
 
-from payload.rigs.emulators import emulator_command
+from payload.rigs.programs.emulators import emulator_command
 
 UNIT, BOOT = 0xABC, 0x77
 

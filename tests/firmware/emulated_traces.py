@@ -34,9 +34,9 @@ from emulated_builders import (
 from emulated_words import Host
 from firmware_builders import Heard, hear, wire
 
-from payload.rigs.avr import LockstepAvr
-from payload.rigs.emulators import image
-from payload.rigs.qemu import Qemu
+from payload.rigs.programs.avr import LockstepAvr
+from payload.rigs.programs.emulators import image
+from payload.rigs.programs.qemu import Qemu
 from payload.rigs.twins import Twin, script
 from payload.rigs.twins.memory import Bytes
 from payload.rigs.twins.size import Size

@@ -35,8 +35,8 @@ from emulated_builders import (
 from firmware_builders import wire
 
 from payload.errors import PortError
-from payload.rigs.avr import LockstepAvr, avr_maker, identified
-from payload.rigs.emulators import BUILD_VARIABLE
+from payload.rigs.programs.avr import LockstepAvr, avr_maker, identified
+from payload.rigs.programs.emulators import BUILD_VARIABLE
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -160,7 +160,7 @@ import sys
 sys.path[:0] = [{here!r}]
 import random, hashlib
 from emulated_builders import *
-from payload.rigs.avr import LockstepAvr
+from payload.rigs.programs.avr import LockstepAvr
 rng = random.Random(11)
 avr = LockstepAvr("incubator", boot=3)
 said = hashlib.sha256()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from emulated_builders import built
 
-from payload.rigs.emulators import emulator_command
+from payload.rigs.programs.emulators import emulator_command
 
 
 @pytest.fixture(scope="module", autouse=True)

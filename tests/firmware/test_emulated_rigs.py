@@ -33,9 +33,9 @@ from emulated_kill import kills
 from firmware_builders import wire
 
 from payload.errors import PortError
-from payload.rigs.emulators import BUILD_VARIABLE, EMULATORS, emulator_command, image
-from payload.rigs.programs import Program
-from payload.rigs.qemu import Qemu
+from payload.rigs.programs.emulators import BUILD_VARIABLE, EMULATORS, emulator_command, image
+from payload.rigs.programs.programs import Program
+from payload.rigs.programs.qemu import Qemu
 
 ABORT_BUTTON = bytes.fromhex("000205010101035b3200")
 Start = Callable[..., tuple[subprocess.Popen[bytes], Path]]

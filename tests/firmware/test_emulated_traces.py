@@ -26,7 +26,7 @@ from emulated_traces import (
 from emulated_words import KINDS
 from firmware_builders import FIRMWARE, Heard
 
-from payload.rigs.avr import LockstepAvr
+from payload.rigs.programs.avr import LockstepAvr
 from payload.rigs.twins.size import FULL, SMALL
 
 BOOT = 0x5EED

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from payload.rigs.conform import Verdict, WallLine, conform
-from payload.rigs.programs import Program
-from payload.rigs.transport import SerialPort
+from payload.rigs.ports.transport import SerialPort
+from payload.rigs.programs.programs import Program
 
 
 @pytest.mark.parametrize("kind", ["incubator", "power-switch"])

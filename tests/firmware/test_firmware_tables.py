@@ -8,7 +8,7 @@ import zlib
 import pytest
 from firmware_builders import FIRMWARE, KINDS, VECTORS
 
-from payload.rigs.c_tables import tables
+from payload.rigs.kinds.c_tables import tables
 
 DICTIONARIES = json.loads((VECTORS / "dictionaries.json").read_text())
 

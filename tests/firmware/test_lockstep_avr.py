@@ -13,7 +13,7 @@ from payload.journal import RigLink, Telemetry, digest
 from payload.met import NS_PER_MS
 from payload.model import RigCall
 from payload.rigs import LockstepBench
-from payload.rigs.avr import LockstepAvr
+from payload.rigs.programs.avr import LockstepAvr
 
 MINUTE = 3_000  # ms: an hour takes three of our minutes
 TOKENS = ("seeds/soak/1#1", "fluid/run/1#1", "film/film/1#2", "spores/soak/1#1", "hot/run/1#1")

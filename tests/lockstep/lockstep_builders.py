@@ -11,7 +11,7 @@ from payload.journal import Event, Journal, RigStage
 from payload.met import MINUTE
 from payload.model import Mission, Plan, Quantity, Rig
 from payload.rigs import LockstepBench
-from payload.rigs.devices import TwinDevice
+from payload.rigs.lockstep.devices import TwinDevice
 
 KINDS = {"oven": "incubator", "loop": "fluid-loop", "eye": "camera"}
 

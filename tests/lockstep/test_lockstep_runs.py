@@ -19,7 +19,7 @@ from payload.execution import Outcome, fly
 from payload.journal import Journal, Note, RunEnded, Telemetry, digest
 from payload.met import MINUTE
 from payload.rigs import Bench, LockstepBench
-from payload.rigs.devices import TwinDevice
+from payload.rigs.lockstep.devices import TwinDevice
 from payload.rigs.twins import Twin
 
 

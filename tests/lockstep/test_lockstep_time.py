@@ -13,11 +13,11 @@ from payload.errors import LinkTimeout, PortError
 from payload.met import NS_PER_MS, to_ns
 from payload.model import RigCall
 from payload.rigs import LockstepBench, Report
-from payload.rigs.devices import TwinDevice
-from payload.rigs.frame import encode
-from payload.rigs.packet import Hello, pack
+from payload.rigs.lockstep.devices import TwinDevice
+from payload.rigs.lockstep.virtual import NEVER, Line
 from payload.rigs.twins import Twin
-from payload.rigs.virtual import NEVER, Line
+from payload.rigs.wire.frame import encode
+from payload.rigs.wire.packet import Hello, pack
 
 HELLO = b"\0" + encode(pack(Hello(1)))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from payload.rigs.frame import Deframer, Frame, decode, encode
-from payload.rigs.packet import (
+from payload.rigs.twins import Bytes, Twin
+from payload.rigs.wire.frame import Deframer, Frame, decode, encode
+from payload.rigs.wire.packet import (
     Abort,
     Call,
     CallAt,
@@ -16,7 +17,6 @@ from payload.rigs.packet import (
     pack,
     unpack,
 )
-from payload.rigs.twins import Bytes, Twin
 
 BOOT = 0x12345678
 

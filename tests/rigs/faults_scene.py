@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from payload.met import to_ms, to_ns
-from payload.rigs.dictionary import KINDS
-from payload.rigs.events import Down, Event, Met, Moved, Sampled, Up
 from payload.rigs.faults import Drive, Fault, Faults, Happening, Plan, VirtualWire
-from payload.rigs.frame import Deframer, Frame
-from payload.rigs.link import Link
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.events import Down, Event, Met, Moved, Sampled, Up
+from payload.rigs.link.link import Link
 from payload.rigs.twins import Bytes, Twin
+from payload.rigs.wire.frame import Deframer, Frame
 
 UNIT = 0x1122334455667788
 

@@ -9,15 +9,15 @@ import pytest
 from faults_scene import Scene
 
 from payload.errors import PortBusy, PortError, ProtocolError
-from payload.rigs.description import read_kind
-from payload.rigs.events import Down, Known, Met
 from payload.rigs.faults import Fault, Happening, Lane, Plan, Rates, Way, both
 from payload.rigs.faults.plan import MS, SECOND
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import Type
-from payload.rigs.terminal import Terminal
-from payload.rigs.transport import SerialPort
+from payload.rigs.kinds.description import read_kind
+from payload.rigs.link.events import Down, Known, Met
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.ports.transport import SerialPort
+from payload.rigs.programs.terminal import Terminal
 from payload.rigs.twins import Twin
+from payload.rigs.wire.packet import Type
 
 HEAT = ("heat", 30_000, 5_000)
 FAULTY = Lane(Rates(drop=0.05, flip=0.05, truncate=0.05, duplicate=0.05), latency=MS)

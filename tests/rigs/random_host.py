@@ -6,9 +6,10 @@ import random
 
 from talking import BOOT, Talk, nonce, wire
 
-from payload.rigs.dictionary import ARM, CANCEL, DISARM, KINDS, LIMIT, PREPARE, READ, SAFE
-from payload.rigs.frame import Frame
-from payload.rigs.packet import (
+from payload.rigs.kinds.dictionary import ARM, CANCEL, DISARM, KINDS, LIMIT, PREPARE, READ, SAFE
+from payload.rigs.twins import Twin
+from payload.rigs.wire.frame import Frame
+from payload.rigs.wire.packet import (
     Abort,
     AskDictionary,
     Beat,
@@ -20,7 +21,6 @@ from payload.rigs.packet import (
     Resend,
     ToRig,
 )
-from payload.rigs.twins import Twin
 
 LENGTHS = (999, 1000, 9_999, 10_000, 33_333, 3_600_000)
 LIMITS = {"incubator": (-6_000, 60_000), "fluid-loop": (0, 150_000), "recorder": (-2_000, 2_000)}

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from payload.errors import LinkError
 from payload.met import NS_PER_MS
-from payload.rigs.dictionary import KINDS
-from payload.rigs.events import Event, Moved
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import Stage
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.events import Event, Moved
+from payload.rigs.link.link import Link, Phase
 from payload.rigs.twins import FULL, Bytes, Size, Twin
+from payload.rigs.wire.packet import Stage
 
 UNIT = 0x1122334455667788
 

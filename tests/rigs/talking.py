@@ -9,10 +9,10 @@ import struct
 from binascii import crc_hqx
 from dataclasses import dataclass, field
 
-from payload.rigs.dictionary import ARM, KINDS, PREPARE
-from payload.rigs.frame import Frame, encode
-from payload.rigs.packet import Beat, Call, CallAt, Hello, Open, ToRig, pack
+from payload.rigs.kinds.dictionary import ARM, KINDS, PREPARE
 from payload.rigs.twins import SIZES, Bytes, Twin
+from payload.rigs.wire.frame import Frame, encode
+from payload.rigs.wire.packet import Beat, Call, CallAt, Hello, Open, ToRig, pack
 
 UNIT, BOOT = 0x1122334455667788, 0xC0FFEE01
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from random_host import random_talk
 from talking import Talk, nonce, wire
 
-from payload.rigs.dictionary import ARM, CANCEL, DISARM, LIMIT, PREPARE, READ, SAFE
-from payload.rigs.frame import Frame, encode
-from payload.rigs.packet import Abort, AskDictionary, Beat, Call, Hello, Open, Ping, Resend, Stage, pack
+from payload.rigs.kinds.dictionary import ARM, CANCEL, DISARM, LIMIT, PREPARE, READ, SAFE
+from payload.rigs.wire.frame import Frame, encode
+from payload.rigs.wire.packet import Abort, AskDictionary, Beat, Call, Hello, Open, Ping, Resend, Stage, pack
 
 LONG, STOP, ERASE, AGITATE, ON, OFF = 16, 17, 18, 18, 16, 17
 HOUR = 3_600_000

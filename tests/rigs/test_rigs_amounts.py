@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payload.met import parse_duration
-from payload.rigs.amounts import _UNITS, converted, measured, milli, shown, spelled
-from payload.rigs.dictionary import I32
+from payload.rigs.kinds.amounts import _UNITS, converted, measured, milli, shown, spelled
+from payload.rigs.kinds.dictionary import I32
 
 UNITS = (*_UNITS, "rpm")  # one of somebody's own, too
 

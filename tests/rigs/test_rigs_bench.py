@@ -13,13 +13,13 @@ import pytest
 from payload.errors import PortError, ProtocolError, RigFault, RunError
 from payload.model import Quantity, Rig, RigCall
 from payload.rigs import Bench, CallRefused, call, info, probe, twin_command
-from payload.rigs.frame import Deframer, encode
-from payload.rigs.packet import Hello, pack
-from payload.rigs.programs import Program
-from payload.rigs.serve import main
-from payload.rigs.station import Inbox, Station
-from payload.rigs.transport import Loopback
+from payload.rigs.ports.transport import Loopback
+from payload.rigs.programs.programs import Program
+from payload.rigs.programs.serve import main
+from payload.rigs.stations.station import Inbox, Station
 from payload.rigs.twins import Twin
+from payload.rigs.wire.frame import Deframer, encode
+from payload.rigs.wire.packet import Hello, pack
 
 ENDS = {"DONE", "FAILED", "REJECTED", "LATE", "CANCELLED", "INDETERMINATE"}
 
@@ -184,7 +184,16 @@ def test_the_missions_limits_trip_on_the_rig(tmp_path):
 def served(tmp_path, *options):
     """A twin served on a PTY by a program that is not the bench's."""
     link = tmp_path / "by-hand"
-    command = [sys.executable, "-m", "payload.rigs.serve", "incubator", "--link", str(link), "--tether", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "payload.rigs.programs.serve",
+        "incubator",
+        "--link",
+        str(link),
+        "--tether",
+        *options,
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline().startswith(b"/dev/pts/")
@@ -270,7 +279,7 @@ def test_probing_a_rig_that_we_start_needs_its_kind():
 
 
 def test_the_served_twin_answers_scripts_and_refuses_nonsense():
-    command = [sys.executable, "-m", "payload.rigs.serve", "camera"]
+    command = [sys.executable, "-m", "payload.rigs.programs.serve", "camera"]
     done = subprocess.run(
         [*command, "--script", "--boot", "1", "--unit", "2"],
         input="0 0002050101010" + "35b3200\n",
@@ -298,7 +307,7 @@ def test_the_served_twin_answers_scripts_and_refuses_nonsense():
 def test_serving_never_replaces_a_file(tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("precious")
-    command = [sys.executable, "-m", "payload.rigs.serve", "camera", "--link"]
+    command = [sys.executable, "-m", "payload.rigs.programs.serve", "camera", "--link"]
     for place, why in ((notes, "File exists"), (tmp_path / "none" / "rig", "No such file or directory")):
         done = subprocess.run([*command, place], capture_output=True, text=True, timeout=20)
         assert (done.returncode, done.stdout, done.stderr) == (1, "", f"rig: {place}: {why}\n")

@@ -5,8 +5,8 @@ import pytest
 from payload.errors import PayloadError
 from payload.model import Quantity, Rig, RigCall
 from payload.rigs import CallRefused
-from payload.rigs.calls import _mask, _words, limits_of, translate
-from payload.rigs.dictionary import KINDS
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.stations.calls import _mask, _words, limits_of, translate
 
 HOUR = 3_600_000
 

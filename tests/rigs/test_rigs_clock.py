@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clock_error import lopsided, measure, steady, wandering
-from payload.rigs.clock import RigClock
+from payload.rigs.link.clock import RigClock
 
 MS = 1_000_000
 SECOND = 1_000 * MS

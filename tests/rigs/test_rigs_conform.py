@@ -7,8 +7,8 @@ from conform_builders import BOOT, Broken, TwinLine, change, drop, stage, status
 
 from payload.errors import PortError
 from payload.rigs.conform import CHECKS, Needs, Verdict, conform
-from payload.rigs.frame import Frame
-from payload.rigs.packet import (
+from payload.rigs.wire.frame import Frame
+from payload.rigs.wire.packet import (
     Aborted,
     BeatReply,
     DictionaryPart,

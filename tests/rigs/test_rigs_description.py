@@ -10,13 +10,13 @@ from talking import nonce, wire
 from write_kinds import PAGE, page
 
 from payload.errors import MissionError
-from payload.rigs.describe import read_text
-from payload.rigs.description import read_kind, shipped
-from payload.rigs.dictionary import KINDS, Argument, Channel, Command, Output
-from payload.rigs.fetched import fetched_kind
-from payload.rigs.frame import Deframer
-from payload.rigs.packet import Beat, Call, Open, Resend, StageReply, Telemetry, unpack
+from payload.rigs.kinds.describe import read_text
+from payload.rigs.kinds.description import read_kind, shipped
+from payload.rigs.kinds.dictionary import KINDS, Argument, Channel, Command, Output
+from payload.rigs.kinds.fetched import fetched_kind
 from payload.rigs.twins import Twin
+from payload.rigs.wire.frame import Deframer
+from payload.rigs.wire.packet import Beat, Call, Open, Resend, StageReply, Telemetry, unpack
 
 OVEN = """\
 kind: oven

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payload.rigs.dictionary import KIND_NAMES, KINDS, Argument, Channel, Command, Kind, Output, common_commands
-from payload.rigs.fetched import fetched_kind
+from payload.rigs.kinds.dictionary import KIND_NAMES, KINDS, Argument, Channel, Command, Kind, Output, common_commands
+from payload.rigs.kinds.fetched import fetched_kind
 
 STUBS = Path(__file__).parents[2] / "firmware_stubs"
 PROTOCOL = (STUBS / "PROTOCOL.md").read_text()

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from faults_catalogue import EDGES, FIELD
 
-from payload.rigs import link
 from payload.rigs.faults import Fault
 from payload.rigs.faults.file import read_faults
 from payload.rigs.faults.plan import RATES
+from payload.rigs.link import link
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from payload.met import to_ns
 from payload.rigs.faults import Fault, Happening, Lane, Plan, Rates, Way
 from payload.rigs.faults.plan import LASTING, MS, RATES, SECOND
-from payload.rigs.link import Phase
+from payload.rigs.link.link import Phase
 
 rates = st.lists(st.sampled_from([0.0, 0.0, 0.02, 0.05]), min_size=len(RATES), max_size=len(RATES))
 lanes = st.builds(

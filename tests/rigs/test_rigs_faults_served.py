@@ -12,9 +12,9 @@ import pytest
 from payload.errors import LinkError, PortError
 from payload.model import Rig, RigCall
 from payload.rigs import Bench, faulty_command, firmware, probe, twin_command
-from payload.rigs.events import ENDS
-from payload.rigs.transport import SerialPort, monotonic_ns
-from payload.rigs.wiring import wire
+from payload.rigs.link.events import ENDS
+from payload.rigs.ports.transport import SerialPort, monotonic_ns
+from payload.rigs.stations.wiring import wire
 
 SECOND = 1_000_000_000
 PATIENCE = 60 * SECOND
@@ -165,7 +165,7 @@ def test_a_program_that_is_bridged_ends_with_the_bridge(tmp_path):
 @pytest.mark.parametrize("module", ["serve", "faulty"])
 def test_a_faults_file_that_is_wrong_says_where(module, tmp_path):
     file = faults(tmp_path, "both:\n  dorp: 5 %\n")
-    command = [sys.executable, "-m", f"payload.rigs.{module}", "--faults", str(file)]
+    command = [sys.executable, "-m", f"payload.rigs.programs.{module}", "--faults", str(file)]
     command += ["incubator"] if module == "serve" else ["--", *twin_command("incubator")]
     ended = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")

@@ -9,7 +9,7 @@ from random_host import random_talk
 
 from payload.model import Quantity, Rig, RigCall
 from payload.rigs import Bench, firmware, probe
-from payload.rigs.dictionary import KINDS
+from payload.rigs.kinds.dictionary import KINDS
 from payload.rigs.twins import script
 
 pytestmark = pytest.mark.firmware

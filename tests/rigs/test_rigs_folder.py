@@ -4,11 +4,11 @@ import signal
 import subprocess
 import sys
 
-from payload.rigs.folder import run_folder, sweep
+from payload.rigs.programs.folder import run_folder, sweep
 
 CODE = """
 import sys, time
-from payload.rigs.folder import run_folder
+from payload.rigs.programs.folder import run_folder
 with run_folder() as folder:
     (folder / "rig.log").write_text("words")
     print(folder, flush=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payload.rigs.frame import Deframer, Frame, decode, encode
+from payload.rigs.wire.frame import Deframer, Frame, decode, encode
 
 VECTORS = json.loads((Path(__file__).parents[2] / "firmware_stubs" / "vectors" / "frames.json").read_text())
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from payload.errors import LinkTimeout
-from payload.rigs.dictionary import KINDS
-from payload.rigs.events import ENDS, Down, Moved
-from payload.rigs.frame import Deframer, Frame, decode, encode
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import State, Type, pack, unpack
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.events import ENDS, Down, Moved
+from payload.rigs.link.link import Link, Phase
 from payload.rigs.twins import FULL, SMALL, Bytes, Twin
+from payload.rigs.wire.frame import Deframer, Frame, decode, encode
+from payload.rigs.wire.packet import State, Type, pack, unpack
 
 MS = 1_000_000
 FEW = settings(max_examples=60, deadline=None)

@@ -11,17 +11,17 @@ from payload.errors import JournalError, MissionError, PortError
 from payload.met import NS_PER_MS
 from payload.model import Quantity, Rig
 from payload.rigs import kinds
-from payload.rigs import packet as p
-from payload.rigs.description import read_kind
-from payload.rigs.dictionary import KINDS
-from payload.rigs.events import Down, Seen
 from payload.rigs.faults.file import read_faults
-from payload.rigs.frame import encode
-from payload.rigs.intents import Again, End, FileIntents, Intent, Left
-from payload.rigs.keeper import Keeper
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import State, pack
+from payload.rigs.kinds.description import read_kind
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.events import Down, Seen
+from payload.rigs.link.intents import Again, End, FileIntents, Intent, Left
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.stations.keeper import Keeper
 from payload.rigs.twins import Twin
+from payload.rigs.wire import packet as p
+from payload.rigs.wire.frame import encode
+from payload.rigs.wire.packet import State, pack
 
 INCUBATOR = KINDS["incubator"]
 SHIPPED = Path(kinds.__path__[0])
@@ -246,7 +246,7 @@ def test_what_did_not_go_onto_a_full_disk_spoils_nothing(tmp_path, monkeypatch):
             raise OSError(28, "No space left on device")
         return write(fd, data[: len(data) // 2])
 
-    monkeypatch.setattr("payload.rigs.intents.os.write", full)
+    monkeypatch.setattr("payload.rigs.link.intents.os.write", full)
     with pytest.raises(JournalError, match="No space left"):
         file.write([Again("b" * 40, 5, (0,))])
     monkeypatch.undo()

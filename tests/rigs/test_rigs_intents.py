@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from payload.errors import JournalError
 from payload.model import Rig, RigCall
 from payload.rigs import Bench
-from payload.rigs.dictionary import KINDS
-from payload.rigs.frame import Deframer
-from payload.rigs.intents import Again, End, FileIntents, Intent, Left, item_of, left_of, lines_of
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import Record, Type
-from payload.rigs.station import Inbox, Station
-from payload.rigs.transport import Loopback, monotonic_ns
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.intents import Again, End, FileIntents, Intent, Left, item_of, left_of, lines_of
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.ports.transport import Loopback, monotonic_ns
+from payload.rigs.stations.station import Inbox, Station
 from payload.rigs.twins import Twin
+from payload.rigs.wire.frame import Deframer
+from payload.rigs.wire.packet import Record, Type
 
 KIND = KINDS["incubator"]
 I32 = st.integers(-(2**31), 2**31 - 1)

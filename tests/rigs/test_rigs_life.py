@@ -9,8 +9,8 @@ import pytest
 from payload.errors import PortError
 from payload.model import Rig
 from payload.rigs import Bench
-from payload.rigs.backoff import Backoff
-from payload.rigs.station import Station
+from payload.rigs.ports.backoff import Backoff
+from payload.rigs.stations.station import Station
 from reconnects import Left, benches, beyond, replugs, standing
 
 TIMES = int(os.environ.get("PAYLOAD_RECONNECTS", "300"))

@@ -8,18 +8,18 @@ from rigs_builders import Joined, Noise
 
 from payload.errors import LinkTimeout, PortError, ProtocolError
 from payload.met import NS_PER_MS
-from payload.rigs.dictionary import KINDS
-from payload.rigs.events import Down, Known, Met, Moved, Sampled, Seen, Up
-from payload.rigs.frame import encode
-from payload.rigs.intents import Intent, Left
-from payload.rigs.link import Link, Phase
-from payload.rigs.numbered import Numbered
-from payload.rigs.orders import Order
-from payload.rigs.outbox import Outbox
-from payload.rigs.packet import Housekeeping, Open, Record, Stage, StageReply, State, Status, pack
-from payload.rigs.roundtrip import RoundTrip
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.events import Down, Known, Met, Moved, Sampled, Seen, Up
+from payload.rigs.link.intents import Intent, Left
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.link.numbered import Numbered
+from payload.rigs.link.orders import Order
+from payload.rigs.link.outbox import Outbox
+from payload.rigs.link.roundtrip import RoundTrip
+from payload.rigs.link.window import Window
 from payload.rigs.twins import FULL, SMALL, Twin
-from payload.rigs.window import Window
+from payload.rigs.wire.frame import encode
+from payload.rigs.wire.packet import Housekeeping, Open, Record, Stage, StageReply, State, Status, pack
 
 
 def downs(joined):

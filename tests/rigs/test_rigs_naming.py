@@ -8,9 +8,9 @@ import pytest
 
 from payload.errors import PortError
 from payload.model import Rig
-from payload.rigs.naming import Wanted, find, wanted
-from payload.rigs.ports import Port
-from payload.rigs.wiring import wire
+from payload.rigs.ports.listing import Port
+from payload.rigs.ports.naming import Wanted, find, wanted
+from payload.rigs.stations.wiring import wire
 
 UNO = Port("/dev/ttyACM0", "Arduino Uno", "/dev/serial/by-id/usb-Arduino_Uno_9523-if00", "2341:0043", "9523")
 MEGA = Port("/dev/ttyACM1", "Arduino Mega", "/dev/serial/by-id/usb-Arduino_Mega_77-if00", "2341:0042", "77")

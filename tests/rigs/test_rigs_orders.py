@@ -2,9 +2,9 @@
 
 import pytest
 
-from payload.rigs.dictionary import KINDS
-from payload.rigs.orders import Order
-from payload.rigs.packet import Stage
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.link.orders import Order
+from payload.rigs.wire.packet import Stage
 
 INCUBATOR = KINDS["incubator"].by_name
 HEAT = INCUBATOR["heat"], (37_000, 60_000)

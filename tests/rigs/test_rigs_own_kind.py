@@ -3,8 +3,8 @@
 import pytest
 
 from payload.rigs import CallRefused, call, info
-from payload.rigs.description import read_kind
-from payload.rigs.programs import Program, twin_command
+from payload.rigs.kinds.description import read_kind
+from payload.rigs.programs.programs import Program, twin_command
 
 KETTLE = """\
 kind: kettle

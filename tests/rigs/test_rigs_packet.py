@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payload.rigs.frame import Frame, encode
-from payload.rigs.packet import (
+from payload.rigs.wire.frame import Frame, encode
+from payload.rigs.wire.packet import (
     Abort,
     Aborted,
     AskDictionary,

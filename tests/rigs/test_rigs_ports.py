@@ -10,9 +10,9 @@ import tty
 import pytest
 
 from payload.errors import PortBusy, PortError
-from payload.rigs import transport
-from payload.rigs.ports import Port, holders, strangers
-from payload.rigs.transport import SerialPort, hurried, monotonic_ns
+from payload.rigs.ports import transport
+from payload.rigs.ports.listing import Port, holders, strangers
+from payload.rigs.ports.transport import SerialPort, hurried, monotonic_ns
 
 SECOND = 1_000_000_000
 HOLD = "import os,sys;os.open(sys.argv[1],os.O_RDWR|os.O_NOCTTY);print(1,flush=True);input()"

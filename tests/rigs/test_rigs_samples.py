@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payload.rigs.events import Sampled
-from payload.rigs.packet import WRAP, Gone, Telemetry
-from payload.rigs.roundtrip import RoundTrip
-from payload.rigs.streams import Streams
+from payload.rigs.link.events import Sampled
+from payload.rigs.link.roundtrip import RoundTrip
+from payload.rigs.link.streams import Streams
 from payload.rigs.twins import FULL
+from payload.rigs.wire.packet import WRAP, Gone, Telemetry
 from samples_whole import record
 
 

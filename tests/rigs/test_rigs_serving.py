@@ -5,9 +5,9 @@ import io
 import pytest
 from talking import armed, wire
 
-from payload.rigs.frame import Deframer
-from payload.rigs.packet import Call, Hello, Open, Record, Stage, unpack
-from payload.rigs.serve import main
+from payload.rigs.programs.serve import main
+from payload.rigs.wire.frame import Deframer
+from payload.rigs.wire.packet import Call, Hello, Open, Record, Stage, unpack
 
 DESCRIPTION = """\
 kind: lamp

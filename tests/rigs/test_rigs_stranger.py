@@ -3,8 +3,8 @@
 from threading import Timer
 
 from payload.model import Rig
-from payload.rigs.transport import SerialPort
-from payload.rigs.wiring import wire
+from payload.rigs.ports.transport import SerialPort
+from payload.rigs.stations.wiring import wire
 
 
 def test_who_strays_onto_our_port_is_waited_for(tmp_path):

@@ -15,7 +15,7 @@ from serial.tools import list_ports_common
 
 from payload.errors import LinkTimeout, PortError, ProtocolError
 from payload.rigs import Port, ports, probe
-from payload.rigs.transport import SerialPort, _refused, holders, monotonic_ns
+from payload.rigs.ports.transport import SerialPort, _refused, holders, monotonic_ns
 
 SECOND = 1_000_000_000
 

@@ -6,7 +6,8 @@ import pytest
 from talking import BOOT, Talk, nonce, wire
 from twin_builders import heard, ready, stages
 
-from payload.rigs.packet import (
+from payload.rigs.twins import SIZES, Bytes, FileBytes, Plant, Twin, script
+from payload.rigs.wire.packet import (
     Beat,
     Call,
     Gone,
@@ -16,7 +17,6 @@ from payload.rigs.packet import (
     Resend,
     Telemetry,
 )
-from payload.rigs.twins import SIZES, Bytes, FileBytes, Plant, Twin, script
 
 # -- numbers, results --------------------------------------------------------------------------------------------------
 

@@ -13,16 +13,16 @@ from twin_builders import heard, ready, stages
 from write_vectors import VECTORS, conversation, frames
 
 from payload.met import NS_PER_MS
-from payload.rigs.dictionary import KINDS
-from payload.rigs.frame import Deframer, Frame
-from payload.rigs.packet import (
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.twins import FULL, SIZES, SMALL, Bytes, Twin
+from payload.rigs.wire.frame import Deframer, Frame
+from payload.rigs.wire.packet import (
     Beat,
     Call,
     HelloReply,
     Open,
     pack,
 )
-from payload.rigs.twins import FULL, SIZES, SMALL, Bytes, Twin
 
 FILES = sorted(VECTORS.glob("conversation_*.json"))
 LONG_OF = {"incubator": 30_000, "fluid-loop": 20, "camera": 10}

@@ -2,10 +2,10 @@
 
 from talking import armed, wire
 
-from payload.rigs.dictionary import KINDS
-from payload.rigs.frame import Deframer
-from payload.rigs.packet import Open, StageReply, unpack
+from payload.rigs.kinds.dictionary import KINDS
 from payload.rigs.twins import Twin
+from payload.rigs.wire.frame import Deframer
+from payload.rigs.wire.packet import Open, StageReply, unpack
 
 
 def heard(sent):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from payload.met import format_duration
-from payload.rigs.description import Description, shipped
-from payload.rigs.dictionary import Argument, Command, Kind
+from payload.rigs.kinds.description import Description, shipped
+from payload.rigs.kinds.dictionary import Argument, Command, Kind
 
 PAGE = Path(__file__).parents[2] / "docs" / "kinds.md"
 STATES = {"S": "safe", "R": "ready", "X": "running"}
@@ -26,8 +26,8 @@ OWN = """
 
 One such file describes your rig: from it come the dictionary that its firmware carries, its C tables, a twin to
 rehearse with (channels in the middle of their ranges, long commands that last), and what is checked before anything is
-sent. `python -m payload.rigs.serve my-rig.yaml --link PORT` serves its twin. What is wrong with the file is told with
-line and column.
+sent. `payload rig serve --description my-rig.yaml` serves its twin. What is wrong with the file is told with line and
+column.
 
 """
 KEYS = (

@@ -13,8 +13,8 @@ from pathlib import Path
 from cobs import cobs
 from talks import CONVERSATIONS, Talk
 
-from payload.rigs.dictionary import KINDS
-from payload.rigs.frame import Frame, encode
+from payload.rigs.kinds.dictionary import KINDS
+from payload.rigs.wire.frame import Frame, encode
 
 VECTORS = Path(__file__).parents[2] / "firmware_stubs" / "vectors"
 

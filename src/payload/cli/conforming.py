@@ -34,8 +34,8 @@ def conform(
     """
     from payload.errors import RunError
     from payload.rigs.adapters import instruments, kind_in
-    from payload.rigs.amounts import milli
     from payload.rigs.conform import examine, examine_adapter
+    from payload.rigs.kinds.amounts import milli
 
     require_speed(speed)
     kind = kind or kind_in(url)

@@ -12,7 +12,7 @@ from payload.cli.words import require_speed
 
 if TYPE_CHECKING:
     from payload.rigs import Kind
-    from payload.rigs.watch import Seen
+    from payload.rigs.stations.watch import Seen
 
 
 def monitor(
@@ -24,9 +24,9 @@ def monitor(
     as_facts: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> int | None:
     """Show what a rig measures and says of itself, until Ctrl-C. Takes the rig: what runs there goes safe."""
-    from payload.rigs.amounts import milli
-    from payload.rigs.events import Known
-    from payload.rigs.watch import watch
+    from payload.rigs.kinds.amounts import milli
+    from payload.rigs.link.events import Known
+    from payload.rigs.stations.watch import watch
 
     require_speed(speed)
     found: Kind | None = None
@@ -48,8 +48,8 @@ def monitor(
 def _facts(seen: Seen, kind: Kind | None) -> list[dict[str, object]]:
     """What one line says; several for several samples."""
     from payload.rigs import Reason, State, name_of
-    from payload.rigs.events import Met, Sampled
-    from payload.rigs.packet import Housekeeping
+    from payload.rigs.link.events import Met, Sampled
+    from payload.rigs.wire.packet import Housekeeping
 
     if isinstance(seen, Met):
         return [{"what": "hello", "unit": f"{seen.hello.unit:016x}", "boot": f"{seen.hello.boot:08x}"}]

@@ -15,7 +15,7 @@ from payload.cli.words import as_json, pairs
 if TYPE_CHECKING:
     from payload.rigs import HelloReply, Report
     from payload.rigs import Kind as KindOf
-    from payload.rigs.dictionary import Argument, Command
+    from payload.rigs.kinds.dictionary import Argument, Command
 
 app = typer.Typer(help="Rigs on the bench.", no_args_is_help=True, rich_markup_mode=None)
 

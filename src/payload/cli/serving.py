@@ -63,7 +63,7 @@ def serve(
 
 def _command(kind: str | None, description: Path | None, firmware: str | None, emulator: str | None) -> list[str]:
     from payload import rigs
-    from payload.rigs.emulators import emulator_command
+    from payload.rigs.programs.emulators import emulator_command
 
     if emulator is not None:
         own = Path(firmware) if firmware and firmware != "host" else None
@@ -81,12 +81,12 @@ def describe(
     as_text: Annotated[bool, typer.Option("--text", help="Its dictionary's text.")] = False,
 ) -> int | None:
     """Check a rig's description; with an option, print what is made of it."""
-    from payload.rigs.description import read_kind
+    from payload.rigs.kinds.description import read_kind
 
     read = read_kind(file)
     kind = read.kind
     if as_c:
-        from payload.rigs.c_tables import header
+        from payload.rigs.kinds.c_tables import header
 
         _, _, tables = header(kind, kind.zlib).partition("\n")  # its first line names the source of a shipped kind
         print(f"/* The tables of the {kind.name}, made of {file.name}: payload rig describe {file.name} --c */")

@@ -1,7 +1,7 @@
 """What a run's rigs were about to be told, in the run's own record: a table beside the events, one line of text each.
 
 Each rig's thread writes its own, while the executive writes events: every batch is one synced commit over a connection
-of its own. What the lines say is the business of whoever wrote them (`payload.rigs.intents`).
+of its own. What the lines say is the business of whoever wrote them (`payload.rigs.link.intents`).
 """
 
 from __future__ import annotations

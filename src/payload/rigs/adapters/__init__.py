@@ -27,6 +27,6 @@ from payload.rigs.adapters.lines import Tongue as Tongue
 from payload.rigs.adapters.lines import Trust as Trust
 from payload.rigs.adapters.modbus import ModbusAdapter as ModbusAdapter
 from payload.rigs.adapters.scpi import ScpiAdapter as ScpiAdapter
-from payload.rigs.dictionary import Argument as Argument
-from payload.rigs.dictionary import Channel as Channel
-from payload.rigs.dictionary import Command as Command
+from payload.rigs.kinds.dictionary import Argument as Argument
+from payload.rigs.kinds.dictionary import Channel as Channel
+from payload.rigs.kinds.dictionary import Command as Command

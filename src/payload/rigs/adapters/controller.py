@@ -24,7 +24,7 @@ from payload.rigs.adapters.face import DURATION, command, instrument
 from payload.rigs.adapters.frames import Span
 from payload.rigs.adapters.modbus import ModbusAdapter
 from payload.rigs.adapters.simulated.controller import SimulatedController
-from payload.rigs.dictionary import Argument, Channel, Command
+from payload.rigs.kinds.dictionary import Argument, Channel, Command
 
 _TARGET = Argument(name="target", unit="mdegC", low=-20_000, high=120_000, channel="temperature")
 

@@ -8,9 +8,9 @@ from typing import Any
 from payload.errors import PortError
 from payload.rigs.adapters.conversation import Answered, Conversation, Happening, InStep, Muted, Phase, Unanswered
 from payload.rigs.adapters.face import Hurried, Lost, Site, Uncertain
-from payload.rigs.naming import find, wanted
-from payload.rigs.ports import ports
-from payload.rigs.transport import SerialPort, Transport
+from payload.rigs.ports.listing import ports
+from payload.rigs.ports.naming import find, wanted
+from payload.rigs.ports.transport import SerialPort, Transport
 
 _SLICE_NS = 100_000_000
 """How long the site's hurry may go unseen."""

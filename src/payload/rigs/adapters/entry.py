@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from payload.errors import PayloadError, PortError, RunError
 from payload.rigs.adapters.face import Adapter, Site
-from payload.rigs.dictionary import Kind
+from payload.rigs.kinds.dictionary import Kind
 
 GROUP = "payload.rigs"
 _OURS = {

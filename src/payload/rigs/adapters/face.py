@@ -23,7 +23,7 @@ from typing import ClassVar
 
 from payload.errors import LinkError, PortError
 from payload.rigs.adapters.simulated.whims import Instrument
-from payload.rigs.dictionary import (
+from payload.rigs.kinds.dictionary import (
     ARM,
     CANCEL,
     DISARM,
@@ -35,7 +35,7 @@ from payload.rigs.dictionary import (
     Command,
     Kind,
 )
-from payload.rigs.transport import Transport, monotonic_ns
+from payload.rigs.ports.transport import Transport, monotonic_ns
 
 DAY_MS = 86_400_000
 COMMON = {

@@ -23,7 +23,7 @@ from payload.rigs.adapters.dialogue import Dialogue, NoAnswer, port
 from payload.rigs.adapters.extras import require
 from payload.rigs.adapters.face import Adapter, Lost, Uncertain
 from payload.rigs.adapters.frames import Fence, Frames, Read, Refusal, Span, Write
-from payload.rigs.transport import Transport
+from payload.rigs.ports.transport import Transport
 
 TRIES = 3
 _BUSY = (5, 6)

@@ -23,7 +23,7 @@ from payload.rigs.adapters.conversation import Conversation, Patience
 from payload.rigs.adapters.dialogue import Dialogue, NoAnswer, port
 from payload.rigs.adapters.face import Adapter, Lost, Uncertain
 from payload.rigs.adapters.lines import NUMBERS, Line, Lines, Tongue, Trust
-from payload.rigs.transport import Transport
+from payload.rigs.ports.transport import Transport
 
 TRIES = 3
 _ERRORS = 20

@@ -15,8 +15,8 @@ from typing import Protocol
 from payload.errors import PortError
 from payload.rigs.adapters.face import Adapter
 from payload.rigs.adapters.simulated.whims import Instrument, Simulated, Whims
-from payload.rigs.programs import Program
-from payload.rigs.transport import Loopback, SerialPort, Transport
+from payload.rigs.ports.transport import Loopback, SerialPort, Transport
+from payload.rigs.programs.programs import Program
 
 URLS = ("twin:", "pty:")
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from payload.rigs.adapters.face import DURATION, command, instrument
 from payload.rigs.adapters.scpi import ScpiAdapter
 from payload.rigs.adapters.simulated.supply import SimulatedSupply
-from payload.rigs.dictionary import Argument, Channel, Command
+from payload.rigs.kinds.dictionary import Argument, Channel, Command
 
 _VOLTAGE = Argument(name="voltage", unit="mV", low=0, high=60_000, channel="voltage")
 _CURRENT = Argument(name="current", unit="mA", low=0, high=20_000, channel="current")

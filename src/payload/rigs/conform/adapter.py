@@ -12,14 +12,14 @@ from payload.rigs.adapters.entry import adapter as adapter_of
 from payload.rigs.adapters.entry import built
 from payload.rigs.adapters.entry import site as site_of
 from payload.rigs.adapters.standin import stand_in
-from payload.rigs.amounts import spelled
-from payload.rigs.calls import CallRefused, translate
 from payload.rigs.conform.check import Finding, Verdict
 from payload.rigs.conform.talk import Inapplicable, Wrong
-from payload.rigs.dictionary import Argument, Kind
-from payload.rigs.folder import run_folder
-from payload.rigs.reach import PREFIX
-from payload.rigs.transport import monotonic_ns
+from payload.rigs.kinds.amounts import spelled
+from payload.rigs.kinds.dictionary import Argument, Kind
+from payload.rigs.ports.transport import monotonic_ns
+from payload.rigs.programs.folder import run_folder
+from payload.rigs.stations.calls import CallRefused, translate
+from payload.rigs.stations.reach import PREFIX
 
 SECTION = "adapter"
 WHOLE_I32 = (-(2**31), 2**31 - 1)

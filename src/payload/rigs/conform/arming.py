@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from payload.rigs.conform.check import Check, Needs
 from payload.rigs.conform.talk import Inapplicable, Talk
-from payload.rigs.dictionary import ARM, PREPARE
-from payload.rigs.packet import NONCE_MS, Code, HelloReply, Reason, Stage, StageReply, State
+from payload.rigs.kinds.dictionary import ARM, PREPARE
+from payload.rigs.wire.packet import NONCE_MS, Code, HelloReply, Reason, Stage, StageReply, State
 
 LATE_MS = 500
 """How late the line may bring what the rig sends by itself."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from payload.rigs.conform.check import Check, Needs
 from payload.rigs.conform.talk import Heard, Talk
-from payload.rigs.dictionary import CANCEL, LIMIT, READ, SAFE
-from payload.rigs.frame import Frame
-from payload.rigs.packet import Abort, Call, CallAt, Code, Nak, NakCode, Stage, StageReply, Type
+from payload.rigs.kinds.dictionary import CANCEL, LIMIT, READ, SAFE
+from payload.rigs.wire.frame import Frame
+from payload.rigs.wire.packet import Abort, Call, CallAt, Code, Nak, NakCode, Stage, StageReply, Type
 
 SOON_MS = 300
 LATER_MS = 60_000

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from payload.rigs.conform.check import Finding
 from payload.rigs.conform.suite import CHECKS, conform
 from payload.rigs.conform.talk import WallLine
-from payload.rigs.reach import reached
-from payload.rigs.transport import BAUD
+from payload.rigs.ports.transport import BAUD
+from payload.rigs.stations.reach import reached
 
 
 def examine(

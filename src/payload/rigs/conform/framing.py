@@ -8,8 +8,8 @@ from cobs import cobs
 
 from payload.rigs.conform.check import Check
 from payload.rigs.conform.talk import Talk
-from payload.rigs.frame import Frame, encode
-from payload.rigs.packet import Hello, HelloReply, NakCode, Packet, Type, pack
+from payload.rigs.wire.frame import Frame, encode
+from payload.rigs.wire.packet import Hello, HelloReply, NakCode, Packet, Type, pack
 
 
 def _counted(talk: Talk, wire: bytes, frames: int, words: str) -> None:

@@ -6,8 +6,8 @@ from payload.rigs.conform.arming import LATE_MS, make_ready, status
 from payload.rigs.conform.check import Check, Needs
 from payload.rigs.conform.safety import ABORT, went_safe
 from payload.rigs.conform.talk import Heard, Inapplicable, Talk
-from payload.rigs.dictionary import OWN_OPCODES, Command
-from payload.rigs.packet import LEASE_MS, Code, Open, Reason, Stage, StageReply, State
+from payload.rigs.kinds.dictionary import OWN_OPCODES, Command
+from payload.rigs.wire.packet import LEASE_MS, Code, Open, Reason, Stage, StageReply, State
 
 
 def least(command: Command) -> tuple[int, ...]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from payload.rigs.conform.check import Check
 from payload.rigs.conform.talk import Inapplicable, Talk
-from payload.rigs.dictionary import KINDS, READ
-from payload.rigs.fetched import fetched_kind
-from payload.rigs.frame import Frame
-from payload.rigs.packet import (
+from payload.rigs.kinds.dictionary import KINDS, READ
+from payload.rigs.kinds.fetched import fetched_kind
+from payload.rigs.wire.frame import Frame
+from payload.rigs.wire.packet import (
     VERSION,
     AskDictionary,
     Beat,

@@ -6,9 +6,9 @@ from payload.met import to_ns
 from payload.rigs.conform.arming import LATE_MS, make_ready, nonce, staged, status
 from payload.rigs.conform.check import Check, Needs
 from payload.rigs.conform.talk import Heard, Inapplicable, Talk
-from payload.rigs.dictionary import ARM, LIMIT, PREPARE, READ
-from payload.rigs.frame import Frame
-from payload.rigs.packet import (
+from payload.rigs.kinds.dictionary import ARM, LIMIT, PREPARE, READ
+from payload.rigs.wire.frame import Frame
+from payload.rigs.wire.packet import (
     LEASE_MS,
     Aborted,
     Code,

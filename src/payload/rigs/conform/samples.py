@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payload.rigs.conform.check import Check, Needs
 from payload.rigs.conform.talk import Heard, Inapplicable, Talk
-from payload.rigs.packet import (
+from payload.rigs.wire.packet import (
     BEAT_MS,
     Gone,
     Housekeeping,

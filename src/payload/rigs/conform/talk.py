@@ -11,9 +11,10 @@ from types import UnionType
 from typing import Protocol, TypeVar
 
 from payload.met import to_ns
-from payload.rigs.dictionary import Kind
-from payload.rigs.frame import Deframer, Frame, encode
-from payload.rigs.packet import (
+from payload.rigs.kinds.dictionary import Kind
+from payload.rigs.ports.transport import Transport, monotonic_ns
+from payload.rigs.wire.frame import Deframer, Frame, encode
+from payload.rigs.wire.packet import (
     BEAT_MS,
     Beat,
     BeatReply,
@@ -32,7 +33,6 @@ from payload.rigs.packet import (
     pack,
     unpack,
 )
-from payload.rigs.transport import Transport, monotonic_ns
 
 ANSWER_MS = 1_000
 """An answer that has not come by then does not come."""

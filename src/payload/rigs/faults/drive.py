@@ -11,13 +11,13 @@ from typing import Protocol
 
 from payload.errors import PortError
 from payload.met import to_ns
-from payload.rigs.backoff import Backoff
-from payload.rigs.events import Down, Event
 from payload.rigs.faults.plan import SECOND, Fault, Happening, Way
 from payload.rigs.faults.wire import Arrival, Faults, Struck
-from payload.rigs.intents import Intents
-from payload.rigs.link import Link, Phase
-from payload.rigs.packet import BEAT_MS
+from payload.rigs.link.events import Down, Event
+from payload.rigs.link.intents import Intents
+from payload.rigs.link.link import Link, Phase
+from payload.rigs.ports.backoff import Backoff
+from payload.rigs.wire.packet import BEAT_MS
 
 
 class Device(Protocol):

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from payload.rigs.describe import Node, Section, read_yaml
 from payload.rigs.faults.plan import LASTING, ONE_WAY, RATES, Fault, Happening, Lane, Plan, Rates
 from payload.rigs.faults.words import HAPPENING, LANE, Unlike, delimiter, one_of, whole
+from payload.rigs.kinds.describe import Node, Section, read_yaml
 
 _NAMES = {fault.value: fault for fault in Fault}
 

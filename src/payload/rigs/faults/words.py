@@ -7,8 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from payload.rigs.describe import Node
 from payload.rigs.faults.plan import RATES, Range, Way
+from payload.rigs.kinds.describe import Node
 
 _UNITS = {"ns": 1, "us": 1_000, "ms": 10**6, "s": 10**9, "min": 60 * 10**9, "h": 3_600 * 10**9}
 LONGEST = 366 * 24 * _UNITS["h"]

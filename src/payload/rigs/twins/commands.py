@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from payload.rigs.dictionary import ARM, CANCEL, DISARM, LIMIT, PREPARE, READ, SAFE, Command
-from payload.rigs.frame import Frame
-from payload.rigs.packet import NONCE_MS, Code, NakCode, Reason, Stage, State
+from payload.rigs.kinds.dictionary import ARM, CANCEL, DISARM, LIMIT, PREPARE, READ, SAFE, Command
 from payload.rigs.twins.rig import U32, Rig
 from payload.rigs.twins.running import Running, Timed
 from payload.rigs.twins.safety import cancel_waiting, go_safe, in_order, out_of_limits, stop
+from payload.rigs.wire.frame import Frame
+from payload.rigs.wire.packet import NONCE_MS, Code, NakCode, Reason, Stage, State
 
 _LETTERS = {State.SAFE: "S", State.READY: "R", State.RUNNING: "X"}
 _WRONG_STATE = {State.SAFE: Code.SAFE_MODE, State.RUNNING: Code.BUSY, State.READY: Code.OK}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from payload.rigs.frame import Frame
-from payload.rigs.packet import (
+from payload.rigs.twins import commands, telemetry
+from payload.rigs.twins.rig import U32, Rig
+from payload.rigs.twins.safety import go_safe
+from payload.rigs.wire.frame import Frame
+from payload.rigs.wire.packet import (
     HAS_JOURNAL,
     LEASE_MS,
     NO_RECORD,
@@ -18,9 +21,6 @@ from payload.rigs.packet import (
     Type,
     pack,
 )
-from payload.rigs.twins import commands, telemetry
-from payload.rigs.twins.rig import U32, Rig
-from payload.rigs.twins.safety import go_safe
 
 _BOOT = struct.Struct("<I")
 _STAMP = struct.Struct("<IH")

@@ -7,7 +7,7 @@ from binascii import crc_hqx
 from pathlib import Path
 from typing import Protocol
 
-from payload.rigs.packet import NO_RECORD, Record
+from payload.rigs.wire.packet import NO_RECORD, Record
 
 SIZE = 64
 _RECORD = struct.Struct("<BIHHB")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from payload.rigs.dictionary import Command, Kind
-from payload.rigs.packet import Code
+from payload.rigs.kinds.dictionary import Command, Kind
+from payload.rigs.wire.packet import Code
 
 
 def quotient(a: int, b: int) -> int:

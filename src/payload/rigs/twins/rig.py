@@ -8,15 +8,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from payload.rigs.dictionary import Kind
-from payload.rigs.frame import Deframer, Frame, encode_parts
-from payload.rigs.packet import AT_AN_END, STAGE_BODY, Cause, NakCode, Reason, Record, Stage, State, Type
+from payload.rigs.kinds.dictionary import Kind
 from payload.rigs.twins.memory import Journal, Memory
 from payload.rigs.twins.plants import Plant
 from payload.rigs.twins.results import Results
 from payload.rigs.twins.running import Running, Timed
 from payload.rigs.twins.size import Size
 from payload.rigs.twins.streams import Stream
+from payload.rigs.wire.frame import Deframer, Frame, encode_parts
+from payload.rigs.wire.packet import AT_AN_END, STAGE_BODY, Cause, NakCode, Reason, Record, Stage, State, Type
 
 NEVER = 1 << 80
 U32 = 0xFFFFFFFF

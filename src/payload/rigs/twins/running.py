@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from payload.rigs.dictionary import Command
+from payload.rigs.kinds.dictionary import Command
 
 _OVERFLOW = 42_949_672
 """From here on 100 times as much does not fit into 32 bits."""

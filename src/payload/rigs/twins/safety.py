@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from payload.rigs.packet import Code, Reason, Stage, State
 from payload.rigs.twins.rig import Rig
 from payload.rigs.twins.running import Running, Timed
+from payload.rigs.wire.packet import Code, Reason, Stage, State
 
 
 def go_safe(rig: Rig, reason: Reason, value: int | None = None) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 
-from payload.rigs.frame import Frame
-from payload.rigs.packet import NakCode, Type
 from payload.rigs.twins.rig import NEVER, U32, Rig
 from payload.rigs.twins.streams import Stream
+from payload.rigs.wire.frame import Frame
+from payload.rigs.wire.packet import NakCode, Type
 
 HOUSEKEEPING_MS = 1_000
 _RANGE = struct.Struct("<BIH")

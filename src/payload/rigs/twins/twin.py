@@ -5,8 +5,7 @@ It never reads a clock: it is told how far its time has gone, and says when it w
 
 from __future__ import annotations
 
-from payload.rigs.dictionary import KINDS, Kind
-from payload.rigs.packet import Cause, Reason, Stage, State
+from payload.rigs.kinds.dictionary import KINDS, Kind
 from payload.rigs.twins import commands, frames, telemetry
 from payload.rigs.twins.memory import Memory
 from payload.rigs.twins.plants import Plant, plant_of
@@ -14,6 +13,7 @@ from payload.rigs.twins.rig import NEVER, Drive, Rig
 from payload.rigs.twins.running import Running
 from payload.rigs.twins.safety import check_limits, check_on_time, end, go_safe, on_until, reset_outputs
 from payload.rigs.twins.size import FULL, Size
+from payload.rigs.wire.packet import Cause, Reason, Stage, State
 
 STEP = 1000
 SLICE_MS = 20

@@ -9,8 +9,8 @@ from random import Random
 
 from payload.rigs.adapters import adapter, instruments
 from payload.rigs.adapters.simulated import Simulated, Whims
-from payload.rigs.amounts import milli
-from payload.rigs.terminal import serve
+from payload.rigs.kinds.amounts import milli
+from payload.rigs.programs.terminal import serve
 
 
 def _chance(text: str) -> float:
