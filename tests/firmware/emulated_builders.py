@@ -11,6 +11,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -121,6 +122,15 @@ def ask(talk: Talk, words: bytes, answer: int, patience_s: float = PATIENCE_S) -
 
 def greet(talk: Talk, patience_s: float = PATIENCE_S) -> Met:
     return Met.of(ask(talk, wire(HELLO, 0, 1), HELLO_REPLY, patience_s))
+
+
+def greet_as_hosts_do(talk: Talk) -> Met:
+    """Says HELLO again each quarter second: a part that is booting may miss the first ones."""
+    for tag in range(2, 2 + int(4 * PATIENCE_S)):
+        talk.say(wire(HELLO, 0, tag))
+        with suppress(TimeoutError):
+            return Met.of(talk.until(lambda heard, tag=tag: (heard.type, heard.number) == (HELLO_REPLY, tag), 0.25)[-1])
+    raise TimeoutError(f"no answer to HELLO within {PATIENCE_S} s")
 
 
 @dataclass

@@ -25,6 +25,7 @@ from emulated_builders import (
     beat,
     built,
     greet,
+    greet_as_hosts_do,
     on_socket,
     opening,
     order,
@@ -82,7 +83,7 @@ def test_a_reset_of_the_arm_is_another_boot(arm: Callable[..., Qemu]) -> None:
     for _ in range(2):
         talk.say(order(3, 1, LONG, 30_000, 60_000)[:9])
         qemu.reset()
-        story.append(greet(talk))
+        story.append(greet_as_hosts_do(talk))
     assert [(met.boot, met.cause) for met in story] == [(0x41, 1), (0x42, 5), (0x43, 5)]
 
 

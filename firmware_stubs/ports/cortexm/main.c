@@ -72,12 +72,6 @@ static void show(void)
     GPIOD_DATA(0xFFu) = pins;
 }
 
-void on_tick(void)
-{
-    ticks++;
-    show();
-}
-
 void on_line(void)
 {
     UART0_ICR = INT_RX | INT_RT;
@@ -96,6 +90,13 @@ void on_line(void)
             in_put++;
         }
     }
+}
+
+void on_tick(void)
+{
+    ticks++;
+    show();
+    on_line(); /* an interrupt of the line that was lost over a reset costs a tick, not the line */
 }
 
 static void line_send(void *context, const uint8_t *wire, size_t length)
@@ -187,6 +188,12 @@ static void begin(void)
     UART0_FBRD = (CLOCK_HZ % (16 * RIG_BAUD) * 64 + 8 * RIG_BAUD) / (16 * RIG_BAUD);
     UART0_LCRH = LCRH_8N1_FIFO;
     UART0_CTL = CTL_ON;
+    /* What came before the reset goes: a byte left in the FIFO would hold its interrupt back for ever. */
+    UART0_IM = 0;
+    UART0_ICR = INT_RX | INT_RT;
+    while ((UART0_FR & FR_RXFE) == 0) {
+        (void)UART0_DR;
+    }
     UART0_IM = INT_RX | INT_RT;
     NVIC_ISER0 = 1u << UART0_IRQ;
     SYST_RVR = CLOCK_HZ / 1000 - 1;

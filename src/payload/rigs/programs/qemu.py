@@ -97,7 +97,7 @@ class Qemu:
             happened = happened or heard.get("event") == event
 
     def reset(self) -> None:
-        """Presses the reset pin, and returns when it has been pressed: what is sent then meets the next boot."""
+        """Presses the reset pin, and returns when it has been pressed. What is sent while it boots may be lost."""
         self._order("system_reset", "RESET")
 
     def stop(self) -> None:
