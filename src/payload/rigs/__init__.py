@@ -1,17 +1,16 @@
 """Everything between a procedure step and the wire. The wire itself: firmware_stubs/PROTOCOL.md.
 
-bench | lockstep       all rigs of a run: each by a thread of its own on the wall's clock | all in virtual time
-keeper                 what either has of one rig: its limits, arming, commands and reports
-wiring     naming      which rig is real today | which port its URL means today
-programs   terminal    rigs that we start | their end of a pseudo-terminal
-calls      twins/      a step's call to a telecommand | the firmware's behaviour in Python
-link                   the conversation: numbers, stages, retries, reconciliation (no I/O, no clock)
-  numbered  window     its commands: sessions, fates | what may be in flight, what is sent again
-  streams  clock       its samples, in order and whole | ticks of the rig on the host's clock
-  intents              what it is about to send, on disk before it does
-packet  dictionary     values to bytes | the kinds' commands and channels
-frame | transport      delimiting and CRC | a pipe of bytes: the only pyserial
-faults/                a wire that goes wrong on purpose: docs/faults.md
+conform                    does a rig keep to the protocol, and what is missing
+lockstep                   all rigs of a run in virtual time, event to event
+stations                   all rigs of a run, each by a thread of its own; a step's call to a telecommand; wiring
+adapters                   instruments of other makers
+programs                   rigs that we start, on pseudo-terminals
+faults                     a wire that goes wrong on purpose
+link  ports  twins         the conversation (no I/O, no clock) | pipes of bytes | the firmware's behaviour in Python
+kinds                      what a kind is, from its description
+wire                       frames and values
+
+No room imports one above it. What programs need stands here; the rest is imported from its room.
 """
 
 from payload.rigs.adapters.entry import instruments as instruments
