@@ -96,7 +96,7 @@ void on_tick(void)
 {
     ticks++;
     show();
-    on_line(); /* an interrupt of the line that was lost over a reset costs a tick, not the line */
+    on_line(); /* bytes that lay in the FIFO over a reset have no interrupt, and hold back those of later ones */
 }
 
 static void line_send(void *context, const uint8_t *wire, size_t length)
@@ -188,12 +188,6 @@ static void begin(void)
     UART0_FBRD = (CLOCK_HZ % (16 * RIG_BAUD) * 64 + 8 * RIG_BAUD) / (16 * RIG_BAUD);
     UART0_LCRH = LCRH_8N1_FIFO;
     UART0_CTL = CTL_ON;
-    /* What came before the reset goes: a byte left in the FIFO would hold its interrupt back for ever. */
-    UART0_IM = 0;
-    UART0_ICR = INT_RX | INT_RT;
-    while ((UART0_FR & FR_RXFE) == 0) {
-        (void)UART0_DR;
-    }
     UART0_IM = INT_RX | INT_RT;
     NVIC_ISER0 = 1u << UART0_IRQ;
     SYST_RVR = CLOCK_HZ / 1000 - 1;
