@@ -14,6 +14,7 @@ whose clock we do not scale; `faults: FILE`, which puts a wire that goes wrong b
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,8 @@ from payload.rigs.twins import Twin
 
 STRANGER_MS = 6_000
 """How long another program may hold a port that we made: longer than ours look for a lost one."""
+PASSING_MS = 1_500
+"""How long a pseudo-terminal that was named may be held by somebody who is about to let go."""
 OPTIONS = ("baud", "faults", "speed")
 STARTED = ("twin:", *COMMANDS)
 """The URLs of rigs that we start ourselves, and whose clock `speed` therefore scales."""
@@ -106,6 +109,7 @@ class PortWire:
     def __init__(self, rig: str, url: str, baud: int, listing: Listing) -> None:
         """Raises PortError for a URL of a form that there is not."""
         self._rig, self._url, self._baud, self._listing = rig, url, baud, listing
+        self._pause = Event()
         try:
             self._wanted = wanted(url)
         except ValueError as error:
@@ -117,7 +121,7 @@ class PortWire:
 
     def open(self) -> Transport:
         if self._wanted is None:
-            return SerialPort(self._rig, self._url, self._baud)
+            return self._open_named()
         port = find(self._rig, self._url, self._wanted, self._listing)
         transport = SerialPort(self._rig, port.path, self._baud)
         try:  # names are dealt anew at once: what was opened may be another device than what was found
@@ -129,6 +133,18 @@ class PortWire:
             transport.close()
             raise PortError(self._rig, f"{self._url}: {port.path} became {again.path} while it was opened")
         return transport
+
+    def _open_named(self) -> Transport:
+        """The kernel gives the number of a pseudo-terminal that is gone to the next one, so a program that looks for its
+        lost rig may hold this one for a moment."""
+        until = monotonic_ns() + to_ns(PASSING_MS)
+        while True:
+            try:
+                return SerialPort(self._rig, self._url, self._baud)
+            except PortBusy:
+                if monotonic_ns() >= until or not os.path.realpath(self._url).startswith("/dev/pts/"):
+                    raise
+                self._pause.wait(0.02)
 
     def close(self) -> None:
         pass
