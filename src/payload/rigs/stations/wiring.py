@@ -135,8 +135,8 @@ class PortWire:
         return transport
 
     def _open_named(self) -> Transport:
-        """The kernel gives the number of a pseudo-terminal that is gone to the next one, so a program that looks for its
-        lost rig may hold this one for a moment."""
+        """The kernel gives the number of a pseudo-terminal that is gone to the next one, so a program that looks for
+        its lost rig may hold this one for a moment."""
         until = monotonic_ns() + to_ns(PASSING_MS)
         while True:
             try:
